@@ -42,7 +42,11 @@ class ForbiddenCharacter(UnsendableAction):
 
 
 class Message:
-    """One response or event. Header names as Asterisk writes them; repeated ones are all kept."""
+    """One response or event. Header names as Asterisk writes them; repeated ones are all kept.
+
+    `event` is the event's name, `response` the verdict of a response ("Success", "Error"...); one
+    of the two is "". (OriginateResponse is an event with a header `Response`: `get` reads that.)
+    """
 
     __slots__ = ("_headers", "_repeated", "_text", "event", "raw", "response")
 
