@@ -1,0 +1,48 @@
+"""A pytest plugin: a throw-away PostgreSQL and Valkey for the run, before Django's settings are read.
+
+Named by `-p tests.services` in pyproject.toml, as a conftest.py would come after pytest-django has
+read the settings. Set DATABASE_URL (a role that may create databases) and VALKEY_URL to use
+others. Workers of `-n` inherit the addresses through the environment; each has its own database.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Generator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from callcenter.runtime import postgres, valkey
+
+_running = ExitStack()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests() -> Generator[None]:
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        start()
+    return (yield)
+
+
+def pytest_unconfigure() -> None:
+    _running.close()
+
+
+def start() -> None:
+    directory = Path(tempfile.mkdtemp(prefix="helin-tests-"))
+    _running.callback(shutil.rmtree, directory, ignore_errors=True)
+    os.environ.setdefault("HELIN_ENV", "development")
+    os.environ.setdefault("HELIN_DATA_DIR", str(directory / "data"))
+    if not os.environ.get("DATABASE_URL"):
+        cluster = _running.enter_context(postgres.throw_away(directory / "postgres"))
+        urls = cluster.urls()
+        # the owner makes and migrates the test database; conftest.py then acts as helin_app
+        os.environ["DATABASE_URL"] = os.environ["DATABASE_OWNER_URL"] = urls.owner
+        os.environ["HELIN_TEST_APP_URL"] = urls.app
+        os.environ["HELIN_TEST_ASTERISK_URL"] = urls.asterisk
+        os.environ["HELIN_TEST_ADMIN_URL"] = urls.admin
+    if not os.environ.get("VALKEY_URL"):
+        store = _running.enter_context(valkey.throw_away(directory / "valkey"))
+        os.environ["VALKEY_URL"] = store.url
