@@ -1,0 +1,101 @@
+"""What every page's frame shows: the way to the rooms that exist and that the person may enter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import template
+from django.http import HttpRequest
+from django.urls import Resolver404, resolve
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from callcenter.accounts.models import User
+from callcenter.accounts.permissions import Right
+from callcenter.accounts.selectors import tenants_of
+
+register = template.Library()
+THEMES = ("light", "dark")
+THEME_COOKIE = "theme"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    word: str | Promise
+    icon: str
+    url: str
+    is_here: bool
+    key: str
+
+
+# word, icon, folder, one of these rights, key after "g"
+_PLACES: tuple[tuple[Promise, str, str, tuple[Right, ...], str], ...] = (
+    (_("Desk"), "headphones", "desk", (Right.DESK,), "d"),
+    (_("Live"), "activity", "live", (Right.LIVE_SEE,), "l"),
+    (_("Calls"), "phone-call", "calls", (Right.CALLS_OWN, Right.CALLS_GROUP, Right.CALLS_ALL), "c"),
+    (_("Management"), "settings-2", "manage", (Right.GROUPS_MANAGE, Right.SETTINGS), "m"),
+    (_("People"), "users", "people", (Right.PEOPLE_MANAGE,), "p"),
+)
+
+
+@register.simple_tag(takes_context=True)
+def places(context: dict[str, Any]) -> list[Place]:
+    """The rooms of the left rail for the person of this request; empty outside a tenant."""
+    request: HttpRequest | None = context.get("request")
+    person = getattr(request, "person", None)
+    tenant = getattr(request, "tenant", None)
+    if request is None or person is None or tenant is None:
+        return []
+    found = []
+    for word, icon, name, rights, key in _PLACES:
+        if not any(person.may(right) for right in rights):
+            continue
+        url = f"/t/{tenant.slug}/{name}/"
+        if not _exists(url):
+            continue
+        found.append(Place(word, icon, url, request.path.startswith(url), key))
+    return found
+
+
+@register.simple_tag(takes_context=True)
+def other_tenants(context: dict[str, Any]) -> list[dict[str, str]]:
+    """The other companies that the person may enter, by name."""
+    request: HttpRequest | None = context.get("request")
+    user = getattr(request, "user", None)
+    if not isinstance(user, User):
+        return []
+    here = getattr(request, "tenant", None)
+    return [
+        {"name": tenant.name, "url": f"/t/{tenant.slug}/"}
+        for tenant in tenants_of(user)
+        if tenant != here
+    ]
+
+
+def _exists(url: str) -> bool:
+    try:
+        resolve(url)
+    except Resolver404:
+        return False
+    return True
+
+
+@register.simple_tag(takes_context=True)
+def theme(context: dict[str, Any]) -> str:
+    """ "light", "dark" or "" (as the system says): this browser's choice, else the person's."""
+    request: HttpRequest | None = context.get("request")
+    if request is None:
+        return ""
+    kept = getattr(getattr(request, "user", None), "theme", "")
+    chosen = request.COOKIES.get(THEME_COOKIE, kept)
+    return chosen if chosen in THEMES else ""
+
+
+@register.filter
+def initials(name: str) -> str:
+    """The letters of an avatar: "Mari Tamm" -> "MT"."""
+    words = [word for word in str(name).split() if word[0].isalnum()]
+    return "".join(
+        word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)
+    ).upper()

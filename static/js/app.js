@@ -1,0 +1,14 @@
+/* What every page needs. Pages add their own modules beside it. */
+import { installKeys } from "./ui/keys.js";
+import { installMenus } from "./ui/menus.js";
+import { installOverlays } from "./ui/overlays.js";
+import { installTheme } from "./ui/theme.js";
+import { installToasts } from "./ui/toasts.js";
+import { installOrders } from "./ui/orders.js";
+
+installTheme();
+installMenus();
+installOverlays();
+installToasts();
+installOrders();
+installKeys();

@@ -1,0 +1,61 @@
+/* Keys are declared where they act: data-key="p" (or "g d": one after the other) on a link, button or
+   field, data-key-word for the map that "?" shows. A key clicks, or focuses, what is visible. */
+const PAUSE_BETWEEN = 900;
+let before = "";
+let timer = 0;
+
+export function installKeys() {
+  document.addEventListener("keydown", onKey);
+  document.getElementById("keys")?.addEventListener("toggle", fillMap);
+  document.addEventListener("click", (event) => {
+    if (event.target.closest?.('[data-opens="keys"]')) fillMap();
+  }, true);
+}
+
+function onKey(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+  if (isTyping(event.target) || document.querySelector("dialog:modal")) return;
+  clearTimeout(timer);
+  const wanted = before ? `${before} ${event.key}` : event.key;
+  const found = visible(wanted) ?? (before ? visible(event.key) : null);
+  if (found) {
+    before = "";
+    event.preventDefault();
+    if (found.matches("input, select, textarea")) { found.focus(); found.select?.(); }
+    else { found.focus({ preventScroll: true }); found.click(); }
+    return;
+  }
+  const isStart = document.querySelector(`[data-key^="${CSS.escape(event.key)} "]`);
+  before = isStart && event.key.length === 1 ? event.key : "";
+  timer = setTimeout(() => { before = ""; }, PAUSE_BETWEEN);
+}
+
+function isTyping(target) {
+  return target.isContentEditable || target.matches?.('textarea, select, input:not([type="checkbox"], [type="radio"], [type="button"])');
+}
+
+function visible(key) {
+  const all = document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`);
+  return [...all].find((element) => element.checkVisibility() && !element.disabled) ?? null;
+}
+
+function fillMap() {
+  const map = document.getElementById("keymap");
+  const seen = new Set();
+  map.replaceChildren();
+  for (const element of document.querySelectorAll("[data-key]")) {
+    const key = element.dataset.key;
+    const word = element.dataset.keyWord || element.textContent.trim();
+    if (seen.has(key) || !word) continue;
+    seen.add(key);
+    const name = document.createElement("dt");
+    name.textContent = word;
+    const keys = document.createElement("dd");
+    for (const one of key.split(" ")) {
+      const cap = document.createElement("kbd");
+      cap.textContent = one;
+      keys.append(cap);
+    }
+    map.append(name, keys);
+  }
+}

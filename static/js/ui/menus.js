@@ -1,0 +1,32 @@
+/* <details class="menu"> opens by itself; this closes it as a menu closes. Also: tabs by arrow keys. */
+export function installMenus() {
+  const openMenus = () => document.querySelectorAll("details.menu[open]");
+
+  document.addEventListener("click", (event) => {
+    for (const menu of openMenus()) {
+      const inside = menu.contains(event.target);
+      const isDone = inside && event.target.closest(".menu-panel a, .menu-panel [data-menu-close]");
+      if (!inside || isDone) menu.open = false;
+    }
+  });
+  document.addEventListener("keydown", (event) => {
+    const menu = event.target.closest?.("details.menu[open]");
+    if (!menu) return;
+    if (event.key === "Escape") {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+      event.stopPropagation();
+    } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      const items = [...menu.querySelectorAll(".menu-item:not(:disabled)")];
+      if (!items.length) return;
+      const at = items.indexOf(document.activeElement);
+      const step = event.key === "ArrowDown" ? 1 : -1;
+      items[(at + step + items.length) % items.length].focus();
+      event.preventDefault();
+    }
+  });
+  document.addEventListener("toggle", (event) => {
+    if (!event.target.matches?.("details.menu") || !event.target.open) return;
+    for (const menu of openMenus()) if (menu !== event.target && !menu.contains(event.target)) menu.open = false;
+  }, true);
+}
