@@ -19,6 +19,7 @@ from pathlib import Path
 
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 NEEDED = ("apt-get", "dpkg-deb", "tar")
+STATUS = Path("/var/lib/dpkg/status")
 MANIFEST = "PACKAGES.sha256"
 UNWANTED = (
     "./usr/share/doc", "./usr/share/man", "./usr/share/locale", "./usr/share/info",
@@ -75,9 +76,17 @@ def _download(wanted: Wanted, work: Path, deadline: float) -> list[Path]:
     for folder in ("lists/partial", "archives/partial"):
         (work / folder).mkdir(parents=True)
     apt = ["apt-get", "-qq", *_options(wanted, work)]
-    _run([*apt, "update"], "reading the package lists", deadline)
+    problem = None
+    try:
+        _run([*apt, "update"], "reading the package lists", deadline)
+    except FetchFailed as reason:
+        # of the machine's several archives one may be unreachable; the others may do
+        problem = reason
     install = [*apt, "-y", "--download-only", "--no-remove", "install", *wanted.packages]
-    _run(install, "downloading the packages", deadline)
+    try:
+        _run(install, "downloading the packages", deadline)
+    except FetchFailed as reason:
+        raise FetchFailed("; ".join(str(each) for each in (problem, reason) if each)) from reason
     archives = sorted((work / "archives").glob("*.deb"))
     if not archives:
         raise FetchFailed(f"{', '.join(wanted.packages)}: nothing was downloaded.")
@@ -99,7 +108,6 @@ def _options(wanted: Wanted, work: Path) -> list[str]:
         "Acquire::Retries": "3",
         "Acquire::http::Timeout": "30",
         "Acquire::https::Timeout": "30",
-        "APT::Update::Error-Mode": "any" if wanted.suite else "persistent-failure",
     }
     if wanted.suite:
         sources = work / "sources.list"
@@ -113,7 +121,7 @@ def _options(wanted: Wanted, work: Path) -> list[str]:
             "Dir::Etc::preferencesparts": "/dev/null",
         }
     else:
-        values["Dir::State::status"] = Path("/var/lib/dpkg/status")
+        values["Dir::State::status"] = STATUS
     return [part for name, value in values.items() for part in ("-o", f"{name}={value}")]
 
 
