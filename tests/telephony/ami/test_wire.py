@@ -18,6 +18,8 @@ from telephony.ami.wire import (
 )
 
 TRANSCRIPTS = Path(__file__).parents[2] / "transcripts"
+RESTART = TRANSCRIPTS / "22_asterisk_restart_seen_by_ami.ami"
+WHOLE = sorted(set(TRANSCRIPTS.glob("*.ami")) - {RESTART})
 BANNER = b"Asterisk Call Manager/11.0.0\r\n"
 JOIN = (
     "Event: QueueCallerJoin\r\nPrivilege: agent,all\r\nChannel: PJSIP/carrier-1\r\n"
@@ -45,7 +47,7 @@ def fed(data: bytes, size: int) -> list[Message]:
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 1460, 65536])
-@pytest.mark.parametrize("path", sorted(TRANSCRIPTS.glob("*.ami")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", WHOLE, ids=lambda path: path.stem)
 def test_a_transcript_in_any_chunking_is_the_same_as_read_by_hand(path: Path, size: int) -> None:
     raw = path.read_bytes()
     if size < 7 and len(raw) > 20_000:
@@ -155,6 +157,15 @@ def test_garbage_in_front_of_a_frame_costs_only_the_garbage() -> None:
     messages = framer.feed(b"\x80\x81 half a line\r\n" + JOIN)
     assert [m.event for m in messages] == ["QueueCallerJoin"]
     assert framer.take_garbage()[0].reason == "something before a frame"
+
+
+def test_a_line_of_prose_between_two_connections_is_dropped() -> None:
+    framer = Framer(expect_banner=False)
+    messages = framer.feed(RESTART.read_bytes())
+    (garbage,) = framer.take_garbage()
+    assert garbage.excerpt.strip() == b"--- connection closed; reconnected ---"
+    assert [m.event or m.response for m in messages][-1] == "DeviceStateChange"
+    assert "Authentication accepted" in {m.get("Message") for m in messages}
 
 
 def test_bytes_that_are_no_utf8_are_shown_as_such() -> None:

@@ -1,0 +1,353 @@
+"""Our orders as Asterisk's actions, and Asterisk's answers as results. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from functools import singledispatch
+
+from telephony.ami.session import Reply
+from telephony.ami.wire import Action
+from telephony.pbx import orders
+from telephony.pbx.orders import BadOrder, Order
+from telephony.pbx.port import Done, Refused, Result
+
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+_INTERFACE = re.compile(r"[A-Za-z0-9]+/[A-Za-z0-9_][A-Za-z0-9_.@/-]*")
+_CHANNEL = re.compile(r"[A-Za-z0-9]+/[^\s,|&/][^\s,|&]*")
+_EXTENSION = re.compile(r"[+0-9A-Za-z*#]{1,40}")
+_VARIABLE_NAME = re.compile(r"_{0,2}[A-Za-z][A-Za-z0-9_]*")
+# Asterisk cuts `Variable` at commas and strips quotes, brackets and backslashes on the way.
+_SPECIAL = re.compile(r'([\\,"()\[\];])')
+
+_CHANSPY_OPTIONS = {"spy": "qE", "whisper": "qwE", "barge": "qBE"}
+_PHONE_CACHES = ("res_pjsip/endpoint", "res_pjsip/auth", "res_pjsip/aor")
+
+
+def _(words: str) -> str:
+    """Marks a sentence for translation; who shows it translates it."""
+    return words
+
+
+# What Asterisk 22 says, by its beginning, and what it means for the one who gave the order.
+# None: things are as ordered.
+_ANSWERS: dict[type[Order], dict[str, str | None]] = {
+    orders.AddMember: {
+        "Unable to add interface: Already there": None,
+        "Unable to add interface to queue: No such queue": _(
+            "The phone system does not have this group's queue yet. Try again in a moment."
+        ),
+    },
+    orders.RemoveMember: {
+        "Unable to remove interface: Not there": None,
+        "Unable to remove interface from queue: No such queue": None,
+        "Member not dynamic": _(
+            "This phone is a fixed member of the queue and cannot be logged out here."
+        ),
+    },
+    orders.PauseMember: {
+        "Interface not found": _("This phone is not logged in to the group."),
+    },
+    orders.SetPenalty: {
+        "Invalid interface": _("This phone is not logged in to the group."),
+    },
+    orders.HangUp: {"No such channel": None, "No channels matched": None},
+    orders.Originate: {
+        "Extension does not exist": _("This number cannot be dialled."),
+        "Originate failed": _("The phone could not be called."),
+    },
+    orders.ForgetRoute: {"Database entry not found": None},
+    orders.MoveCaller: {
+        "Unable to change priority caller on queue: No such": _("This caller is not waiting now."),
+    },
+}
+_ANY_ORDER = {
+    "Channel does not exist": _("This call is over."),
+    "Channel specified does not exist": _("This call is over."),
+    "No such channel": _("This call is over."),
+    "Unable to find channel": _("This call is over."),
+    "Permission denied": _("The phone system does not allow Helin to do this."),
+    "Invalid/unknown command": _("This phone system cannot do this."),
+}
+NOT_SENDABLE = _("This order holds characters that the phone system cannot take.")
+_REFUSED = _("The phone system refused this.")
+
+
+@singledispatch
+def to_actions(order: Order) -> tuple[Action, ...]:
+    """The actions of one order, to be sent one after the other. Raises BadOrder."""
+    raise BadOrder(f"no actions for {type(order).__name__}")
+
+
+def to_result(order: Order, replies: Iterable[Reply]) -> Result:
+    """What the answers to an order's actions mean; the first refusal counts."""
+    for reply in replies:
+        if not reply.succeeded:
+            words = _meaning(order, reply.words)
+            if words is not None:
+                return Refused(words, reply.words)
+        elif any("No such command" in line for line in reply.response.all("Output")):
+            return Refused(_ANY_ORDER["Invalid/unknown command"], reply.response.get("Output"))
+    return Done()
+
+
+def _meaning(order: Order, said: str) -> str | None:
+    for known in (_ANSWERS.get(type(order), {}), _ANY_ORDER):
+        for beginning, words in known.items():
+            if said.startswith(beginning):
+                return words
+    return _REFUSED
+
+
+def _checked(pattern: re.Pattern[str]) -> Callable[[str], str]:
+    def check(value: str) -> str:
+        if not pattern.fullmatch(value):
+            raise BadOrder(f"{value[:60]!r} is not plain enough for the phone system")
+        return value
+
+    return check
+
+
+_name = _checked(_NAME)
+_interface = _checked(_INTERFACE)
+_extension = _checked(_EXTENSION)
+# A leading slash would make Hangup take it for a pattern and end every call it matches.
+_channel = _checked(_CHANNEL)
+
+
+def _yes(value: bool) -> str:
+    return "true" if value else "false"
+
+
+def _milliseconds(seconds: int) -> str:
+    return str(max(1, seconds) * 1000)
+
+
+def _caller_id(name: str, number: str) -> str:
+    plain = re.sub(r'["<>\\]', "", name).strip()
+    digits = re.sub(r"[^+0-9*#]", "", number)
+    return f'"{plain}" <{digits}>' if plain else f"<{digits}>"
+
+
+def _variable(name: str, value: str) -> tuple[str, str]:
+    """`name` is ours and goes as it is; in the value nothing is special."""
+    escaped = _SPECIAL.sub(r"\\\1", value)
+    return ("Variable", f"{name}={escaped}")
+
+
+def _optional(header: str, value: str | None) -> tuple[tuple[str, str], ...]:
+    return ((header, value),) if value else ()
+
+
+@to_actions.register
+def _add(order: orders.AddMember) -> tuple[Action, ...]:
+    return (
+        Action(
+            "QueueAdd",
+            (
+                ("Queue", _name(order.queue)),
+                ("Interface", _interface(order.interface)),
+                ("StateInterface", order.interface),
+                ("MemberName", _name(order.member_name)),
+                ("Penalty", str(order.penalty)),
+                ("Paused", _yes(order.paused)),
+                *(_optional("Reason", order.reason) if order.paused else ()),
+            ),
+        ),
+    )
+
+
+@to_actions.register
+def _remove(order: orders.RemoveMember) -> tuple[Action, ...]:
+    queue, interface = _name(order.queue), _interface(order.interface)
+    return (Action("QueueRemove", (("Queue", queue), ("Interface", interface))),)
+
+
+@to_actions.register
+def _pause(order: orders.PauseMember) -> tuple[Action, ...]:
+    return (
+        Action(
+            "QueuePause",
+            (
+                *(_optional("Queue", _name(order.queue)) if order.queue is not None else ()),
+                ("Interface", _interface(order.interface)),
+                ("Paused", _yes(order.paused)),
+                *_optional("Reason", order.reason),
+            ),
+        ),
+    )
+
+
+@to_actions.register
+def _penalty(order: orders.SetPenalty) -> tuple[Action, ...]:
+    return (
+        Action(
+            "QueuePenalty",
+            (
+                *(_optional("Queue", _name(order.queue)) if order.queue is not None else ()),
+                ("Interface", _interface(order.interface)),
+                ("Penalty", str(order.penalty)),
+            ),
+        ),
+    )
+
+
+@to_actions.register
+def _hang_up(order: orders.HangUp) -> tuple[Action, ...]:
+    headers = (("Channel", _channel(order.channel)), ("Cause", str(order.cause)))
+    return (Action("Hangup", headers),)
+
+
+@to_actions.register
+def _originate(order: orders.Originate) -> tuple[Action, ...]:
+    variables = [
+        _variable("__TENANT", _name(order.tenant)),
+        _variable("__C2C_CALLERID", order.caller_number),
+    ]
+    if order.auto_answer:
+        variables += [
+            _variable("PJSIP_HEADER(add,Call-Info)", "<sip:127.0.0.1>;answer-after=0"),
+            _variable("PJSIP_HEADER(add,Alert-Info)", "info=alert-autoanswer"),
+        ]
+    for name, value in order.variables:
+        if not _VARIABLE_NAME.fullmatch(name):
+            raise BadOrder(f"{name[:60]!r} is no name of a variable")
+        variables.append(_variable(name, value))
+    return (
+        Action(
+            "Originate",
+            (
+                ("Channel", _interface(order.interface)),
+                ("Context", _name(order.context)),
+                ("Exten", _extension(order.extension)),
+                ("Priority", "1"),
+                ("Async", "true"),
+                ("EarlyMedia", "false"),
+                ("Timeout", _milliseconds(order.timeout_seconds)),
+                ("CallerID", _caller_id(order.shown_name, order.shown_number)),
+                ("Account", order.tenant),
+                ("ChannelId", _name(order.call_id)),
+                *variables,
+            ),
+        ),
+    )
+
+
+def _to_extension(
+    action: str, order: orders.Redirect | orders.TransferBlind | orders.TransferAttended
+) -> tuple[Action, ...]:
+    headers = (
+        ("Channel", _channel(order.channel)),
+        ("Context", _name(order.context)),
+        ("Exten", _extension(order.extension)),
+    )
+    return (Action(action, (*headers, ("Priority", "1")) if action == "Redirect" else headers),)
+
+
+@to_actions.register
+def _redirect(order: orders.Redirect) -> tuple[Action, ...]:
+    return _to_extension("Redirect", order)
+
+
+@to_actions.register
+def _transfer_blind(order: orders.TransferBlind) -> tuple[Action, ...]:
+    return _to_extension("BlindTransfer", order)
+
+
+@to_actions.register
+def _transfer_attended(order: orders.TransferAttended) -> tuple[Action, ...]:
+    return _to_extension("Atxfer", order)
+
+
+@to_actions.register
+def _cancel_transfer(order: orders.CancelTransfer) -> tuple[Action, ...]:
+    return (Action("CancelAtxfer", (("Channel", _channel(order.channel)),)),)
+
+
+@to_actions.register
+def _park(order: orders.Park) -> tuple[Action, ...]:
+    agent = _channel(order.timeout_channel)
+    return (
+        Action(
+            "Park",
+            (
+                ("Channel", _channel(order.channel)),
+                ("TimeoutChannel", agent),
+                ("AnnounceChannel", agent),
+                ("Timeout", _milliseconds(order.timeout_seconds)),
+                ("Parkinglot", _name(order.lot)),
+            ),
+        ),
+    )
+
+
+@to_actions.register
+def _listen(order: orders.Listen) -> tuple[Action, ...]:
+    return (
+        Action(
+            "Originate",
+            (
+                ("Channel", _interface(order.interface)),
+                ("Application", "ChanSpy"),
+                ("Data", f"{_channel(order.agent_channel)},{_CHANSPY_OPTIONS[order.mode]}"),
+                ("Async", "true"),
+                ("Timeout", _milliseconds(order.timeout_seconds)),
+                ("CallerID", _caller_id(order.shown_name, "")),
+                ("ChannelId", _name(order.call_id)),
+            ),
+        ),
+    )
+
+
+@to_actions.register
+def _move(order: orders.MoveCaller) -> tuple[Action, ...]:
+    return (
+        Action(
+            "QueueChangePriorityCaller",
+            (
+                ("Queue", _name(order.queue)),
+                ("Caller", _channel(order.channel)),
+                ("Priority", str(order.priority)),
+                ("Immediate", "yes"),  # else the line is not sorted anew (Asterisk 22)
+            ),
+        ),
+    )
+
+
+@to_actions.register
+def _device_state(order: orders.SetDeviceState) -> tuple[Action, ...]:
+    variable = f"DEVICE_STATE(Custom:{_name(order.device)})"
+    return (Action("Setvar", (("Variable", variable), ("Value", order.state.upper()))),)
+
+
+@to_actions.register
+def _reload_queues(_order: orders.ReloadQueues) -> tuple[Action, ...]:
+    return (_command("queue reload all"),)
+
+
+@to_actions.register
+def _reload_parking(_order: orders.ReloadParking) -> tuple[Action, ...]:
+    return (_command("module reload res_parking.so"),)
+
+
+@to_actions.register
+def _refresh_phones(order: orders.RefreshPhones) -> tuple[Action, ...]:
+    """A phone added after the start stays `Unavailable` for queues until it is qualified anew."""
+    populate = (Action("SorceryMemoryCachePopulate", (("Cache", c),)) for c in _PHONE_CACHES)
+    qualify = (_command(f"pjsip reload qualify aor {_name(phone)}") for phone in order.ids)
+    return (*populate, *qualify)
+
+
+@to_actions.register
+def _store_route(order: orders.StoreRoute) -> tuple[Action, ...]:
+    headers = (("Family", "route"), ("Key", _extension(order.number)), ("Val", _name(order.queue)))
+    return (Action("DBPut", headers),)
+
+
+@to_actions.register
+def _forget_route(order: orders.ForgetRoute) -> tuple[Action, ...]:
+    return (Action("DBDel", (("Family", "route"), ("Key", _extension(order.number)))),)
+
+
+def _command(line: str) -> Action:
+    return Action("Command", (("Command", line),))
