@@ -140,8 +140,8 @@ class Cluster:
         return [*unprivileged().prefix, tool("postgres"), "-D", str(self.data), *options]
 
     def clear_stale_pid(self) -> None:
-        """After `kill -9` the pid file stays; PostgreSQL itself refuses it if the pid lives on as
-        something else, which in a container with few pids happens at once."""
+        """After `kill -9` the pid file stays, and PostgreSQL refuses to start if that pid lives on
+        as something else. Raises PostgresUnavailable if it is a server at work."""
         file = self.data / "postmaster.pid"
         try:
             pid = int(file.read_text().split("\n", 1)[0])
@@ -150,6 +150,15 @@ class Cluster:
         if pid in processes.running_from(self.data):
             raise PostgresUnavailable(f"A PostgreSQL (process {pid}) already runs on {self.data}.")
         file.unlink(missing_ok=True)
+
+    def end_predecessor(self) -> None:
+        """For the one who alone may use `directory`: whatever a killed server left is ended.
+
+        Its sessions outlive it while they are busy, and hold the shared memory; each has a process
+        group of its own.
+        """
+        processes.end_all(processes.running_from(self.data), seconds=1)
+        (self.data / "postmaster.pid").unlink(missing_ok=True)
 
     def answers(self) -> bool:
         try:
