@@ -1,0 +1,206 @@
+"""The programs that together are a Helin on one machine, and the environment they share."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from callcenter.runtime import fingerprints, probes
+from callcenter.runtime.folders import ROOT
+from callcenter.runtime.postgres import Cluster
+from callcenter.runtime.processes import RUN_MARK
+from callcenter.runtime.programs import Program
+from callcenter.runtime.valkey import Store
+
+PBX = "pbx1"
+PYTHON = sys.executable
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    web: int
+    sip: int
+    ami: int
+    asterisk_http: int
+    postgres: int
+    valkey: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What this start shall be; `cluster` or `store` is None where an address was given."""
+
+    folder: Path
+    bind: str
+    ports: Ports
+    public_url: str
+    secrets: Mapping[str, str]
+    token: str
+    simulated: bool
+    demo_traffic: bool
+    cluster: Cluster | None
+    store: Store | None
+
+    @property
+    def sip_host(self) -> str:
+        return "127.0.0.1" if self.bind in ("0.0.0.0", "::") else self.bind  # noqa: S104
+
+
+def environment(shape: Shape) -> dict[str, str]:
+    """What Helin's processes and `manage.py` read; what the caller has set himself stays."""
+    scheme = "simulator" if shape.simulated else "ami"
+    values = {
+        "HELIN_ENV": "development",
+        "HELIN_DATA_DIR": str(shape.folder),
+        "HELIN_SECRET_KEY": shape.secrets["secret_key"],
+        "HELIN_PUBLIC_URL": shape.public_url,
+        "HELIN_PBXES": f"{PBX}={scheme}://helin:{shape.secrets['ami']}@127.0.0.1:{shape.ports.ami}",
+        "HELIN_SIP_SERVER": f"{shape.sip_host}:{shape.ports.sip}",
+        "HELIN_ASTERISK_LOG_DIR": str(shape.folder / "asterisk" / "log"),
+    }
+    given = {name: value for name, value in os.environ.items() if name in values}
+    if shape.cluster:
+        urls = shape.cluster.urls()
+        values |= {"DATABASE_URL": urls.app, "DATABASE_OWNER_URL": urls.owner}
+    if shape.store:
+        values["VALKEY_URL"] = shape.store.url
+    return {**values, **given}
+
+
+def process_environment(shape: Shape) -> dict[str, str]:
+    """Of every supervised process. The owner's database address goes to `migrate` alone."""
+    own = environment(shape)
+    own.pop("DATABASE_OWNER_URL", None)
+    inherited = {name: value for name, value in os.environ.items() if name != "DATABASE_OWNER_URL"}
+    return {
+        **inherited,
+        **own,
+        RUN_MARK: shape.token,
+        "PYTHONPATH": str(ROOT),
+        "PYTHONUNBUFFERED": "1",
+        "DJANGO_SETTINGS_MODULE": "callcenter.settings",
+        "TZ": "UTC",
+    }
+
+
+def programs(shape: Shape, pbx: Program) -> list[Program]:
+    """In the order in which their names are first shown."""
+    services = _services(shape)
+    stores = tuple(service.name for service in services)
+    preparing = _preparing(shape, stores)
+    base = (*stores, *(step.name for step in preparing))
+    return [*services, *preparing, _after(pbx, base), *_own(shape, base, pbx.name)]
+
+
+def stamps(shape: Shape) -> dict[Path, Callable[[], str]]:
+    """Files that say which version of a preparing step is done, and how that version is told."""
+    found = {shape.folder / "static" / ".stamp": fingerprints.of_static_files}
+    if shape.cluster:
+        # beside the data: whoever throws the database away throws this away too
+        found[shape.cluster.directory / "migrated"] = fingerprints.of_migrations
+    return found
+
+
+def _services(shape: Shape) -> list[Program]:
+    services = []
+    if cluster := shape.cluster:
+
+        def database_answers() -> bool:
+            if not cluster.answers():
+                return False
+            cluster.create_roles()
+            return True
+
+        services.append(
+            Program(
+                "postgres",
+                cluster.command(),
+                probes.answers(database_answers),
+                before=cluster.end_predecessor,
+                stop_signal=signal.SIGINT,
+                stop_seconds=15,
+                death_signal=signal.SIGINT,
+                folder="/",
+            )
+        )
+    if store := shape.store:
+        services.append(Program("valkey", store.command(), probes.answers(store.answers)))
+    return services
+
+
+def _preparing(shape: Shape, stores: tuple[str, ...]) -> list[Program]:
+    """What must be done once, left out where nothing has changed since it was."""
+    steps = []
+    done = {
+        stamp.name: fingerprints.is_done(stamp, tell()) for stamp, tell in stamps(shape).items()
+    }
+    if not done[".stamp"]:
+        steps.append(_manage("static", "collectstatic", "--noinput", "--clear", "-v0", once=True))
+    if not done.get("migrated"):
+        owner = environment(shape).get("DATABASE_OWNER_URL") or os.environ.get("DATABASE_OWNER_URL")
+        steps.append(
+            _manage(
+                "migrate",
+                "migrate",
+                "--noinput",
+                needs=stores,
+                once=True,
+                environment={"DATABASE_OWNER_URL": owner} if owner else {},
+            )
+        )
+        steps.append(_manage("seed", "seed_demo", needs=("migrate",), once=True))
+    return steps
+
+
+def _own(shape: Shape, base: tuple[str, ...], pbx: str) -> list[Program]:
+    celery = (PYTHON, "-m", "celery", "-A", "callcenter")
+    web = Program(
+        "web",
+        (PYTHON, "-m", "daphne", "-b", shape.bind, "-p", str(shape.ports.web), "-v", "1",
+         "--access-log", os.devnull, "callcenter.asgi:application"),
+        probes.serves_http(shape.ports.web, "/health/", host=shape.sip_host),
+        base, folder=str(ROOT),
+    )  # fmt: skip
+    worker = Program(
+        "worker",
+        (*celery, "worker", "--concurrency", "2", "--loglevel", "WARNING", "-n", "helin@%h",
+         "--without-gossip", "--without-mingle"),
+        probes.says(r"\bready\b|celery@|helin@"), base, folder=str(ROOT), stop_seconds=15,
+    )  # fmt: skip
+    beat = Program(
+        "beat",
+        (*celery, "beat", "--loglevel", "INFO", "--pidfile=",
+         "--schedule", str(shape.folder / "run" / "beat-schedule")),
+        probes.says(r"beat: Starting"), base, folder=str(ROOT),
+    )  # fmt: skip
+    own = [
+        web, worker, beat,
+        _manage("listener", "run_listener", "--pbx", PBX, needs=(*base, pbx)),
+        _manage("ledger", "run_ledger", "--pbx", PBX, needs=base),
+    ]  # fmt: skip
+    if shape.demo_traffic:
+        own.append(_manage("traffic", "run_demo_traffic", needs=("web", "listener")))
+    return own
+
+
+def _manage(
+    name: str,
+    *arguments: str,
+    needs: tuple[str, ...] = (),
+    once: bool = False,
+    environment: Mapping[str, str] | None = None,
+) -> Program:
+    command = (PYTHON, str(ROOT / "manage.py"), *arguments)
+    return Program(
+        name, command, needs=needs, once=once, environment=environment or {}, folder=str(ROOT),
+    )  # fmt: skip
+
+
+def _after(program: Program, needs: tuple[str, ...]) -> Program:
+    from dataclasses import replace
+
+    return replace(program, needs=(*needs, *program.needs))
