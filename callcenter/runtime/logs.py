@@ -109,6 +109,7 @@ class Lines:
             self._rest = b""
         return [line[:LONGEST_LINE].rstrip(b"\r") for line in lines]
 
-    def rest(self) -> bytes:
+    def rest(self) -> list[bytes]:
+        """What came after the last line's end, if anything did."""
         rest, self._rest = self._rest, b""
-        return rest
+        return [rest] if rest else []

@@ -7,7 +7,6 @@ that ends (see processes.dies_with_parent), and forking beside threads is asking
 from __future__ import annotations
 
 import asyncio
-import os
 import random
 import re
 import signal
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from callcenter.runtime import processes
+from callcenter.runtime.children import Child
 from callcenter.runtime.logs import Lines, LogFile, Terminal
 from callcenter.runtime.programs import Program, check
 
@@ -40,7 +40,8 @@ class _Running:
     log: LogFile
     is_ready: asyncio.Event = field(default_factory=asyncio.Event)
     is_over: asyncio.Event = field(default_factory=asyncio.Event)
-    process: asyncio.subprocess.Process | None = None
+    child: Child | None = None
+    lines: Lines = field(default_factory=Lines)
     said: deque[str] = field(default_factory=lambda: deque(maxlen=200))
     starts: int = 0
 
@@ -95,14 +96,14 @@ class Supervisor:
         """Stop all; the second time, at once."""
         if self._stopping.is_set():
             for one in self._all.values():
-                if one.process:
-                    processes.end_group(one.process.pid, signal.SIGKILL)
+                if one.child:
+                    processes.end_group(one.child.pid, signal.SIGKILL)
         else:
             self._terminal.say("\nStopping ...")
             self._stopping.set()
 
     def pids(self) -> dict[str, int]:
-        return {name: one.process.pid for name, one in self._all.items() if one.process}
+        return {name: one.child.pid for name, one in self._all.items() if one.child}
 
     async def _all_ready(self) -> bool:
         ready = asyncio.gather(*(one.is_ready.wait() for one in self._all.values()))
@@ -152,68 +153,65 @@ class Supervisor:
         one.starts += 1
         one.said.clear()
         try:
-            one.process = process = await self._start(program)
+            one.child = child = self._start(one)
         except Exception as reason:  # whatever it is, the others must go on and it is tried again
             return f"cannot be started: {reason}"
         pid_file = self._folder / "run" / f"{program.name}.pid"
-        pid_file.write_text(f"{process.pid}\n")
-        reading = asyncio.create_task(self._read(one, process))
-        watching = asyncio.create_task(self._watch(one, process))
-        code = await process.wait()
-        # what it had started itself must not live on beside its successor
-        processes.end_group(process.pid, signal.SIGKILL)
-        watching.cancel()
-        await asyncio.wait([reading], timeout=2)
-        reading.cancel()
-        pid_file.unlink(missing_ok=True)
-        one.process = None
+        pid_file.write_text(f"{child.pid}\n")
+        watching = asyncio.create_task(self._watch(one, child))
+        try:
+            code = await child.wait()
+        finally:
+            # what it had started itself must not live on beside its successor
+            processes.end_group(child.pid, signal.SIGKILL)
+            child.close()
+            watching.cancel()
+            pid_file.unlink(missing_ok=True)
+            one.child = None
         if program.once and code == 0:
             one.is_ready.set()
         return f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
 
-    async def _start(self, program: Program) -> asyncio.subprocess.Process:
+    def _start(self, one: _Running) -> Child:
+        program = one.program
         if program.before:
             program.before()
-        process = await asyncio.create_subprocess_exec(
-            *program.command,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            env={**self._environment, **program.environment},
-            cwd=program.folder,
-            start_new_session=True,
-            preexec_fn=processes.dies_with_parent(program.death_signal),
+        return Child(
+            program.command,
+            environment={**self._environment, **program.environment},
+            folder=program.folder,
+            death_signal=program.death_signal,
+            take=lambda data: self._read(one, data),
         )
-        if self._stopping.is_set():  # asked to stop while it was starting: nobody else will end it
-            processes.end_group(process.pid, signal.SIGKILL)
-        return process
 
-    async def _watch(self, one: _Running, process: asyncio.subprocess.Process) -> None:
+    async def _watch(self, one: _Running, child: Child) -> None:
         """Sees it become ready; one that does not in time is ended, to be started again."""
         program = one.program
         if program.once:
             return
         begun = time.monotonic()
-        probe = program.ready
-        while probe and not await asyncio.to_thread(probe, one.has_said):
+        while not await self._is_ready(one):
             if time.monotonic() - begun > program.ready_seconds:
                 self._tell(f"{program.name} is not ready after {program.ready_seconds:g} s")
-                processes.end_group(process.pid, signal.SIGKILL)
+                processes.end_group(child.pid, signal.SIGKILL)
                 return
             await asyncio.sleep(0.05)
         if one.starts > 1:
             self._tell(f"{program.name} is back after {time.monotonic() - begun:.1f} s")
         one.is_ready.set()
 
-    async def _read(self, one: _Running, process: asyncio.subprocess.Process) -> None:
-        if process.stdout is None:
-            return
-        lines = Lines()
-        while data := await process.stdout.read(65_536):
-            for line in lines.feed(data):
-                self._take(one, line)
-        if rest := lines.rest():
-            self._take(one, rest)
+    async def _is_ready(self, one: _Running) -> bool:
+        if one.program.ready is None:
+            return True
+        try:
+            return await asyncio.to_thread(one.program.ready, one.has_said)
+        except Exception as reason:  # a question that went wrong is an answer too: not ready
+            one.said.append(f"({reason})")
+            return False
+
+    def _read(self, one: _Running, data: bytes) -> None:
+        for line in one.lines.feed(data) if data else one.lines.rest():
+            self._take(one, line)
 
     def _take(self, one: _Running, line: bytes) -> None:
         one.log.write(time.strftime("%Y-%m-%dT%H:%M:%SZ ", time.gmtime()).encode() + line + b"\n")
@@ -232,19 +230,14 @@ class Supervisor:
         for other in self._all.values():
             if one.program.name in other.program.needs:
                 await other.is_over.wait()
-        process = one.process
-        if process is None or process.returncode is not None:
-            one.is_over.set()
-            return
-        try:
-            os.kill(process.pid, one.program.stop_signal)
-            await asyncio.wait_for(process.wait(), one.program.stop_seconds)
-        except ProcessLookupError:
-            pass
-        except TimeoutError:
-            self._tell(f"{one.program.name} does not stop; ending it")
-        processes.end_group(process.pid, signal.SIGKILL)
-        await process.wait()
+        if child := one.child:
+            child.send(one.program.stop_signal)
+            try:
+                await asyncio.wait_for(child.wait(), one.program.stop_seconds)
+            except TimeoutError:
+                self._tell(f"{one.program.name} does not stop; ending it")
+            processes.end_group(child.pid, signal.SIGKILL)
+            await child.wait()
         one.is_over.set()
 
     async def _sleep(self, seconds: float) -> None:
