@@ -1,0 +1,345 @@
+"""How the live state is worded and coloured. Pure: document in, what a template shows out.
+
+`static/js/live/derive.js` and `format.js` say the same in the browser, from the words that
+`words()` puts into the page; tests/callcenter/dashboard/test_repaint.py holds the two together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+Entity = Mapping[str, Any]
+Document = Mapping[str, Entity]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A state as people see it: always word, icon and tone together."""
+
+    word: str | Promise
+    icon: str
+    tone: str
+
+
+AGENT_LOOKS: dict[str, Look] = {
+    "available": Look(_("Available"), "circle-check", "ok"),
+    "ringing": Look(_("Ringing"), "bell-ring", "ring"),
+    "in_call": Look(_("In call"), "phone-call", "busy"),
+    "wrapping_up": Look(_("Wrap-up"), "notebook-pen", "wrap"),
+    "paused": Look(_("Paused"), "coffee", "pause"),
+    "unreachable": Look(_("Phone unreachable"), "unplug", "warn"),
+    "logged_out": Look(_("Logged out"), "log-out", "off"),
+    "unknown": Look(_("Unknown"), "circle-question-mark", "off"),
+}
+CALL_LOOKS: dict[str, Look] = {
+    "arriving": Look(_("Arriving"), "phone-incoming", "off"),
+    "waiting": Look(pgettext_lazy("a caller in a queue", "Waiting"), "hourglass", "ring"),
+    "ringing": Look(_("Ringing"), "bell-ring", "ring"),
+    "talking": Look(_("Talking"), "phone-call", "busy"),
+    "on_hold": Look(_("On hold"), "pause", "pause"),
+    "parked": Look(_("Parked"), "square-parking", "pause"),
+    "unknown": Look(_("Unknown"), "circle-question-mark", "off"),
+}
+HOURS_LOOKS: dict[str, Look] = {
+    "open": Look(_("Open"), "door-open", "ok"),
+    "closed": Look(_("Closed"), "door-closed", "bad"),
+    "always": Look(_("Always open"), "door-open", "ok"),
+    "unknown": Look(_("Unknown"), "circle-question-mark", "off"),
+}
+# the order of the agents' states on a tile and in a grid: who can help first
+AGENT_ORDER = tuple(AGENT_LOOKS)
+NO_FIGURE = "-"
+
+
+def look_of(looks: Mapping[str, Look], state: object) -> Look:
+    return looks.get(str(state), looks["unknown"])
+
+
+def clock(seconds: float | None) -> str:
+    """65 -> "1:05", 3661 -> "1:01:01"; never negative, "-" for None."""
+    if seconds is None:
+        return NO_FIGURE
+    whole = max(0, int(seconds))
+    hours, rest = divmod(whole, 3600)
+    minutes, left = divmod(rest, 60)
+    return f"{hours}:{minutes:02d}:{left:02d}" if hours else f"{minutes}:{left:02d}"
+
+
+_TWO_DIGIT_CODES = (
+    "20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 "
+    "60 61 62 63 64 65 66 81 82 84 86 90 91 92 93 94 95 98"
+)
+
+
+def show_number(number: str) -> str:
+    """+37255512345 -> "+372 5551 2345"; what is no E.164 number stays as it is."""
+    if not (number.startswith("+") and number[1:].isascii() and number[1:].isdigit()):
+        return number
+    digits = number[1:]
+    size = 1 if digits[0] in "17" else 2 if digits[:2] in _TWO_DIGIT_CODES else 3
+    code, rest = digits[:size], digits[size:]
+    head, tail = (rest[:-4], rest[-4:]) if len(rest) > 6 else (rest, "")
+    parts = [head[start : start + 3] for start in range(0, len(head), 3)]
+    if len(parts) > 1 and len(parts[-1]) == 1:
+        parts[-2:] = [parts[-2] + parts[-1]]
+    return " ".join(["+" + code, *parts, tail]).strip()
+
+
+def show_caller(caller: Entity | None) -> tuple[str, str]:
+    """(what stands first, what stands below it): the name and the number, or the number alone."""
+    name = str((caller or {}).get("name") or "").strip()
+    number = show_number(str((caller or {}).get("number") or "").strip())
+    if name and name != number:
+        return name, number
+    return (number or gettext("Number withheld")), ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """Whether a group is open. `changes_at`: epoch seconds of the next change, if known."""
+
+    state: str  # open, closed, always, unknown
+    words: str = ""
+    changes_at: float | None = None
+
+    @property
+    def look(self) -> Look:
+        return look_of(HOURS_LOOKS, self.state)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Today's figures of a group; None is "no calls" or "not known", shown as "-"."""
+
+    offered: int | None = None
+    answered: int | None = None
+    abandoned: int | None = None
+    service_level: float | None = None  # per cent
+
+    @property
+    def level(self) -> str:
+        return per_cent(self.service_level)
+
+
+def per_cent(value: float | None) -> str:
+    return NO_FIGURE if value is None else f"{value:.0f} %"
+
+
+@dataclass(frozen=True, slots=True)
+class GroupFacts:
+    """What the database knows of a group and the live state does not say."""
+
+    id: int
+    name: str
+    queues: tuple[str, ...]  # names in the PBX
+    members: tuple[int, ...]  # agent ids
+    answer_within: int = 20
+    target: int = 80
+    hours: Hours = Hours("unknown")
+    figures: Figures = Figures()
+    numbers: tuple[str, ...] = ()
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StateCount:
+    state: str
+    count: int
+    look: Look
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingCaller:
+    key: str
+    title: str
+    subtitle: str
+    since: float | None
+    priority: int
+    queue: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One group on the live screen."""
+
+    group: GroupFacts
+    waiting: int
+    longest_since: float | None
+    is_late: bool
+    counts: tuple[StateCount, ...]
+    logged_in: int
+    bar: tuple[tuple[str, str, str], ...] = field(default=())  # tone, x, width; 100 wide
+
+
+def waiting_of(document: Document, queues: Iterable[str]) -> list[WaitingCaller]:
+    """Callers waiting in these queues, who is next first."""
+    wanted = set(queues)
+    found = [
+        (key, call)
+        for key, call in document.items()
+        if key.startswith("call:")
+        and call.get("state") == "waiting"
+        and call.get("queue") in wanted
+    ]
+    found.sort(
+        key=lambda item: (-(item[1].get("priority") or 0), item[1].get("joined_at") or 0, item[0])
+    )
+    return [
+        WaitingCaller(
+            key,
+            *show_caller(call.get("caller")),
+            call.get("joined_at"),
+            call.get("priority") or 0,
+            str(call.get("queue")),
+        )
+        for key, call in found
+    ]
+
+
+def state_in_group(agent: Entity | None, group_id: int) -> str:
+    """An agent who works elsewhere is still logged out of this group."""
+    if agent is None:
+        return "unknown"
+    if group_id not in (agent.get("groups") or ()):
+        return "logged_out"
+    state = str(agent.get("state"))
+    return state if state in AGENT_LOOKS else "unknown"
+
+
+def tile_of(document: Document, group: GroupFacts, now: float) -> Tile:
+    waiting = waiting_of(document, group.queues)
+    starts = [caller.since for caller in waiting if caller.since is not None]
+    longest = min(starts, default=None)
+    states = [state_in_group(document.get(f"agent:{agent}"), group.id) for agent in group.members]
+    counts = tuple(
+        StateCount(state, states.count(state), AGENT_LOOKS[state])
+        for state in AGENT_ORDER
+        if state in states
+    )
+    return Tile(
+        group=group,
+        waiting=len(waiting),
+        longest_since=longest,
+        is_late=longest is not None and now - longest > group.answer_within,
+        counts=counts,
+        logged_in=sum(
+            count.count for count in counts if count.state not in {"logged_out", "unknown"}
+        ),
+        bar=_bar(counts),
+    )
+
+
+def _bar(counts: tuple[StateCount, ...]) -> tuple[tuple[str, str, str], ...]:
+    total = sum(count.count for count in counts) or 1
+    parts, at = [], 0.0
+    for count in counts:
+        width = 100 * count.count / total
+        parts.append((count.look.tone, f"{at:.2f}", f"{width:.2f}"))
+        at += width
+    return tuple(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class CallCard:
+    """One call as an agent or supervisor sees it."""
+
+    key: str
+    look: Look
+    state: str
+    direction: str
+    title: str
+    subtitle: str
+    group: str
+    dialled: str
+    since: float | None
+    waited: float | None
+
+
+def call_card(key: str, call: Entity, groups: Mapping[int, str]) -> CallCard:
+    """`since`: when the state shown began; `waited`: seconds in the queue before somebody answered."""
+    title, subtitle = show_caller(call.get("caller"))
+    joined, answered = call.get("joined_at"), call.get("answered_at")
+    state = str(call.get("state"))
+    talks = state in {"talking", "on_hold", "parked"}
+    return CallCard(
+        key=key,
+        look=look_of(CALL_LOOKS, state),
+        state=state,
+        direction=str(call.get("direction") or ""),
+        title=title,
+        subtitle=subtitle,
+        group=groups.get(call.get("group_id") or 0, ""),
+        dialled=show_number(str(call.get("dialled") or "")),
+        since=(answered if talks else None) or joined or call.get("started_at"),
+        waited=answered - joined if answered and joined else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AgentRow:
+    id: int
+    name: str
+    extension: str
+    state: str
+    look: Look
+    since: float | None
+    detail: str  # the pause's reason
+    call: CallCard | None
+
+
+def agent_row(
+    document: Document,
+    agent_id: int,
+    name: str,
+    reasons: Mapping[str, str],
+    groups: Mapping[int, str],
+    group_id: int | None = None,
+) -> AgentRow:
+    """`group_id`: the group as seen from which the agent may be logged out."""
+    agent = document.get(f"agent:{agent_id}")
+    state = str(agent.get("state")) if agent else "unknown"
+    if group_id is not None:
+        state = state_in_group(agent, group_id)
+    entity: Entity = agent or {}
+    call_key = entity.get("call")
+    call = document.get(str(call_key)) if call_key else None
+    reason = str(entity.get("reason") or "")
+    return AgentRow(
+        id=agent_id,
+        name=str(entity.get("name") or name),
+        extension=str(entity.get("extension") or ""),
+        state=state,
+        look=look_of(AGENT_LOOKS, state),
+        since=entity.get("since") if state == entity.get("state") else None,
+        detail=reasons.get(reason, reason) if state == "paused" else "",
+        call=call_card(str(call_key), call, groups) if call else None,
+    )
+
+
+def words() -> dict[str, Any]:
+    """The words that the page's scripts need, in the person's language."""
+    looks = {"agent": AGENT_LOOKS, "call": CALL_LOOKS, "hours": HOURS_LOOKS}
+    said: dict[str, Any] = {
+        kind: {
+            state: {"word": str(look.word), "icon": look.icon, "tone": look.tone}
+            for state, look in table.items()
+        }
+        for kind, table in looks.items()
+    }
+    said["withheld"] = gettext("Number withheld")
+    said["ringing_title"] = gettext("Ringing: {name}")
+    said["answer"] = gettext("Answer on your phone")
+    said["for_group"] = gettext("for {group}")
+    return said
+
+
+def icons() -> tuple[str, ...]:
+    """Every icon that a script may put into the page."""
+    tables = (AGENT_LOOKS, CALL_LOOKS, HOURS_LOOKS)
+    return tuple(sorted({look.icon for table in tables for look in table.values()}))
