@@ -1,13 +1,21 @@
 """Fixtures for every test: a database whose row-level security is really on."""
 
 import os
+import subprocess
+import sys
+import time
 from collections.abc import Generator
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from django.db import connections
+from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_django import DjangoDbBlocker
+
+from callcenter.runtime import chromium, ports, probes, processes
+from callcenter.runtime.folders import ROOT
 
 APP_ROLE = "helin_app"
 
@@ -59,3 +67,67 @@ def database_urls(django_db_setup: None) -> TestDatabase:
     return TestDatabase(
         url("DATABASE_URL"), url("HELIN_TEST_APP_URL"), url("HELIN_TEST_ASTERISK_URL")
     )
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> Path:
+    """Raises where there is no Chromium: a browser test that did not run must not look green."""
+    return chromium.find_or_fetch()
+
+
+@pytest.fixture(scope="module")
+def browser(chromium_path: Path) -> Generator[Browser]:
+    """A real Chromium, for one module: while it runs, the thread counts as one with an event loop,
+    so that a module has either browser tests or async ones.
+    """
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        # Django sees that event loop too, and would refuse the tests' own queries
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        started = playwright.chromium.launch(
+            executable_path=chromium_path, args=list(chromium.ARGUMENTS)
+        )
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Generator[Page]:
+    """A page of a person who has never been here."""
+    context = browser.new_context()
+    context.set_default_timeout(10_000)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture(scope="session")
+def web_url(
+    database_urls: TestDatabase, tmp_path_factory: pytest.TempPathFactory
+) -> Generator[str]:
+    """The address of a real web process (pages and sockets) on the test database.
+
+    It sees committed rows only: use it with the `transactional_db` fixture.
+    """
+    port = ports.free_port()
+    environment = {
+        **database_urls.environment,
+        "HELIN_DATA_DIR": str(tmp_path_factory.mktemp("web")),
+        "HELIN_PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "PYTHONPATH": str(ROOT),
+    }
+    collect = [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"]
+    subprocess.run(collect, env=environment, cwd=ROOT, check=True)
+    command = [
+        sys.executable, "-m", "daphne", "-p", str(port), "-v", "0", "callcenter.asgi:application",
+    ]  # fmt: skip
+    web = subprocess.Popen(
+        command, env=environment, cwd=ROOT, preexec_fn=processes.dies_with_parent()
+    )
+    serves = probes.serves_http(port, "/health/")
+    deadline = time.monotonic() + 30
+    while not serves(lambda _pattern: False):
+        assert web.poll() is None, "the web process ended"
+        assert time.monotonic() < deadline, "the web process does not answer"
+        time.sleep(0.1)
+    yield f"http://127.0.0.1:{port}"
+    web.terminate()
+    web.wait(10)

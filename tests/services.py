@@ -5,6 +5,7 @@ read the settings. Set DATABASE_URL (a role that may create databases) and VALKE
 others. Workers of `-n` inherit the addresses through the environment; each has its own database.
 """
 
+import atexit
 import os
 import shutil
 import tempfile
@@ -17,6 +18,8 @@ import pytest
 from callcenter.runtime import postgres, valkey
 
 _running = ExitStack()
+# where pytest ends before its own last hook, an error in the settings for one
+atexit.register(_running.close)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -112,6 +112,7 @@ class Supervisor:
         await asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)
         for waiting in awaited:
             waiting.cancel()
+        await asyncio.gather(*awaited, return_exceptions=True)
         return not self._stopping.is_set()
 
     async def _keep(self, one: _Running) -> None:
