@@ -1,31 +1,24 @@
 /* Every clock of the page ticks from the server's time, never from this computer's own. */
 import { clock } from "./format.js";
 
-let offset = 0; // server minus this computer, seconds
-let best = Infinity; // the smallest delay seen is the truest offset
+let offset = 0; // server minus this computer, seconds: as the page was written
+let source = null; // the socket's clock, once there is one
 let frozenAt = null;
 
-export const serverNow = () => frozenAt ?? Date.now() / 1000 + offset;
-
-/** A frame says that it was `at` (epoch seconds) on the server when it was sent. */
-export function heard(at) {
-  if (typeof at !== "number") return;
-  const apart = Date.now() / 1000 - at;
-  // delays only ever add, so the smallest difference wins; let it drift slowly with bad clocks
-  if (apart < best + 0.001) best = apart;
-  else best += Math.min(0.005, apart - best);
-  offset = -best;
-}
+export const serverNow = () => frozenAt ?? source?.() ?? Date.now() / 1000 + offset;
 
 /** The server's time when the page was written: a first guess until the socket speaks. */
 export function startAt(now) {
-  if (best === Infinity && Number.isFinite(now)) offset = now - Date.now() / 1000;
+  if (Number.isFinite(now)) offset = now - Date.now() / 1000;
 }
 
-/** While nothing is known, clocks stand still. */
-export function freeze(isFrozen) {
-  if (!isFrozen) frozenAt = null;
-  else if (frozenAt === null) frozenAt = serverNow();
+export function follow(now) {
+  source = now;
+}
+
+/** While nothing is known, clocks stand still at the last instant that is known. */
+export function freezeAt(instant) {
+  frozenAt = instant;
 }
 
 export function setClock(element, since) {
@@ -41,9 +34,8 @@ export function setCountdown(element, until) {
 
 function tickOne(element, now) {
   const { since, until } = element.dataset;
-  let text = "-";
-  if (until) text = clock(Number(until) - now + 0.999);
-  else if (since) text = clock(now - Number(since));
+  const seconds = until ? Number(until) - now : since ? now - Number(since) : null;
+  const text = clock(seconds);
   if (element.textContent !== text) element.textContent = text;
 }
 
@@ -57,9 +49,4 @@ export function tick() {
   const now = serverNow();
   for (const element of document.querySelectorAll(".clock")) tickOne(element, now);
   for (const bar of document.querySelectorAll("progress[data-until]")) tickBar(bar, now);
-}
-
-export function startTicking(onTick) {
-  tick();
-  setInterval(() => { tick(); onTick?.(serverNow()); }, 250);
 }

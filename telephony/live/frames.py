@@ -1,0 +1,54 @@
+"""The text of what goes over the socket, made once for everybody. Pure.
+
+Entities are kept and sent as JSON text, so a web node only forwards. A large frame is deflated
+once here instead of once per socket there.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+DEFLATE_FROM_BYTES = 2048
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+
+
+def to_text(value: Any) -> str:
+    return _encode(value)
+
+
+def _object(texts: Mapping[str, str]) -> str:
+    return "{" + ",".join([f"{_encode(key)}:{text}" for key, text in texts.items()]) + "}"
+
+
+def delta_frame(
+    stream: str, version: int, at: float, put: Mapping[str, str], dropped: Iterable[str]
+) -> str:
+    """`put`: entities as JSON text by key; `at` in epoch seconds."""
+    return (
+        f'{{"type":"delta","stream":{_encode(stream)},"version":{version},"at":{at:.3f},'
+        f'"set":{_object(put)},"del":{_encode(list(dropped))}}}'
+    )
+
+
+def snapshot_frame(
+    stream: str, version: int, at: float, now: float, entities: Mapping[str, str]
+) -> str:
+    """`at`: when the listener was last heard; much older than `now` means that it is away."""
+    return (
+        f'{{"type":"snapshot","stream":{_encode(stream)},"version":{version},"at":{at:.3f},'
+        f'"now":{now:.3f},"entities":{_object(entities)}}}'
+    )
+
+
+def pack(text: str) -> str | bytes:
+    """A small frame as it is, a large one deflated (zlib)."""
+    if len(text) < DEFLATE_FROM_BYTES:
+        return text
+    return zlib.compress(text.encode(), 1)
+
+
+def unpack(frame: str | bytes) -> str:
+    return frame if isinstance(frame, str) else zlib.decompress(frame).decode()
