@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -51,6 +52,11 @@ HOURS_LOOKS: dict[str, Look] = {
     "closed": Look(_("Closed"), "door-closed", "bad"),
     "always": Look(_("Always open"), "door-open", "ok"),
     "unknown": Look(_("Unknown"), "circle-question-mark", "off"),
+}
+DIRECTIONS: dict[str, str | Promise] = {
+    "in": _("Incoming"),
+    "out": _("Outgoing"),
+    "internal": _("Internal"),
 }
 # the order of the agents' states on a tile and in a grid: who can help first
 AGENT_ORDER = tuple(AGENT_LOOKS)
@@ -162,6 +168,8 @@ class WaitingCaller:
     since: float | None
     priority: int
     queue: str
+    place: int  # in its own queue, 1 is next
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +185,10 @@ class Tile:
     bar: tuple[tuple[str, str, str], ...] = field(default=())  # tone, x, width; 100 wide
 
 
-def waiting_of(document: Document, queues: Iterable[str]) -> list[WaitingCaller]:
-    """Callers waiting in these queues, who is next first."""
+def waiting_of(
+    document: Document, queues: Iterable[str], labels: Mapping[str, str] | None = None
+) -> list[WaitingCaller]:
+    """Callers waiting in these queues, who is next first. `labels`: what to call each queue."""
     wanted = set(queues)
     found = [
         (key, call)
@@ -190,16 +200,26 @@ def waiting_of(document: Document, queues: Iterable[str]) -> list[WaitingCaller]
     found.sort(
         key=lambda item: (-(item[1].get("priority") or 0), item[1].get("joined_at") or 0, item[0])
     )
-    return [
-        WaitingCaller(
-            key,
-            *show_caller(call.get("caller")),
-            call.get("joined_at"),
-            call.get("priority") or 0,
-            str(call.get("queue")),
+    places: Counter[str] = Counter()
+    rows = []
+    for key, call in found:
+        queue = str(call.get("queue"))
+        places[queue] += 1
+        title, subtitle = show_caller(call.get("caller"))
+        priority = call.get("priority") or 0
+        rows.append(
+            WaitingCaller(
+                key,
+                title,
+                subtitle,
+                call.get("joined_at"),
+                priority,
+                queue,
+                places[queue],
+                (labels or {}).get(queue, ""),
+            )
         )
-        for key, call in found
-    ]
+    return rows
 
 
 def state_in_group(agent: Entity | None, group_id: int) -> str:
@@ -252,7 +272,7 @@ class CallCard:
     key: str
     look: Look
     state: str
-    direction: str
+    direction: str | Promise
     title: str
     subtitle: str
     group: str
@@ -261,23 +281,32 @@ class CallCard:
     waited: float | None
 
 
-def call_card(key: str, call: Entity, groups: Mapping[int, str]) -> CallCard:
-    """`since`: when the state shown began; `waited`: seconds in the queue before somebody answered."""
+def call_card(
+    key: str, call: Entity, groups: Mapping[int, str], ringing_since: float | None = None
+) -> CallCard:
+    """`ringing_since`: when the phone of the agent who looks began to ring, if it does.
+
+    `since`: when the state shown began; `waited`: seconds in the queue before that phone rang or
+    somebody answered.
+    """
     title, subtitle = show_caller(call.get("caller"))
     joined, answered = call.get("joined_at"), call.get("answered_at")
-    state = str(call.get("state"))
-    talks = state in {"talking", "on_hold", "parked"}
+    state = "ringing" if ringing_since is not None else str(call.get("state"))
+    picked = answered if ringing_since is None else ringing_since
+    begun = ringing_since
+    if state in {"talking", "on_hold", "parked"}:
+        begun = answered
     return CallCard(
         key=key,
         look=look_of(CALL_LOOKS, state),
         state=state,
-        direction=str(call.get("direction") or ""),
+        direction=DIRECTIONS.get(str(call.get("direction")), ""),
         title=title,
         subtitle=subtitle,
         group=groups.get(call.get("group_id") or 0, ""),
         dialled=show_number(str(call.get("dialled") or "")),
-        since=(answered if talks else None) or joined or call.get("started_at"),
-        waited=answered - joined if answered and joined else None,
+        since=begun or joined or call.get("started_at"),
+        waited=max(0.0, picked - joined) if picked and joined else None,
     )
 
 
@@ -309,6 +338,7 @@ def agent_row(
     entity: Entity = agent or {}
     call_key = entity.get("call")
     call = document.get(str(call_key)) if call_key else None
+    rings = entity.get("since") if entity.get("state") == "ringing" else None
     reason = str(entity.get("reason") or "")
     return AgentRow(
         id=agent_id,
@@ -318,7 +348,7 @@ def agent_row(
         look=look_of(AGENT_LOOKS, state),
         since=entity.get("since") if state == entity.get("state") else None,
         detail=reasons.get(reason, reason) if state == "paused" else "",
-        call=call_card(str(call_key), call, groups) if call else None,
+        call=call_card(str(call_key), call, groups, rings) if call else None,
     )
 
 
@@ -332,6 +362,7 @@ def words() -> dict[str, Any]:
         }
         for kind, table in looks.items()
     }
+    said["direction"] = {name: str(word) for name, word in DIRECTIONS.items()}
     said["withheld"] = gettext("Number withheld")
     said["ringing_title"] = gettext("Ringing: {name}")
     said["answer"] = gettext("Answer on your phone")

@@ -1,0 +1,77 @@
+"""The HTTP door of tenancy: `/t/<slug>/...` opens that tenant's scope, or is 404."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import cast
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone, translation
+
+from callcenter.accounts.models import User
+from callcenter.accounts.permissions import Person
+from callcenter.accounts.selectors import active_tenant, person_in
+from callcenter.audit.services import client_address
+from callcenter.tenants.models import Tenant
+from callcenter.tenants.scope import tenant_scope
+
+# wallboards are read without a login, by a token in the address; their view opens the scope
+OPEN_PREFIXES = ("/wallboard/",)
+
+
+class TenantRequest(HttpRequest):
+    """A request inside a tenant, for type checkers: what the middleware adds."""
+
+    tenant: Tenant
+    person: Person
+
+
+def tenant_slug(path: str) -> str | None:
+    parts = path.split("/", 3)
+    return parts[2] if len(parts) > 2 and parts[0] == "" and parts[1] == "t" else None
+
+
+class TenantScopeMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        token = client_address.set(request.META.get("REMOTE_ADDR"))
+        try:
+            slug = tenant_slug(request.path_info)
+            return self.get_response(request) if slug is None else self._inside(request, slug)
+        finally:
+            client_address.reset(token)
+
+    def _inside(self, request: HttpRequest, slug: str) -> HttpResponse:
+        if not request.user.is_authenticated:
+            if request.headers.get("HX-Request"):
+                response = HttpResponse(status=204)
+                response["HX-Redirect"] = f"/{settings.LOGIN_URL}"
+                response["HX-Refresh"] = "true"
+                return response
+            return redirect_to_login(request.get_full_path())
+        tenant = active_tenant(slug)
+        person = person_in(cast(User, request.user), tenant) if tenant else None
+        if tenant is None or person is None:
+            # a stranger learns nothing, not even that the tenant exists
+            return _not_found(request)
+        request.tenant = tenant  # type: ignore[attr-defined]
+        request.person = person  # type: ignore[attr-defined]
+        user = cast(User, request.user)
+        language = user.language or tenant.language
+        with (
+            tenant_scope(tenant.pk),
+            timezone.override(ZoneInfo(user.time_zone or tenant.time_zone)),
+            translation.override(language),
+        ):
+            return self.get_response(request)
+
+
+def _not_found(request: HttpRequest) -> HttpResponse:
+    from django.views.defaults import page_not_found
+
+    return page_not_found(request, Http404())

@@ -1,0 +1,11 @@
+"""The Celery application; rooms' tasks are found through `<app>/tasks.py`."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "callcenter.settings")
+
+app = Celery("helin", task_cls="callcenter.tenants.tasks:TenantTask")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()

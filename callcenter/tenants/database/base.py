@@ -1,0 +1,61 @@
+"""PostgreSQL, with the tenant in scope told to row-level security before every query.
+
+The scope lives in a ContextVar and the connection in a thread, and a rollback takes a
+`set_config` back with it. So nothing is set at the doors: each connection remembers what it last
+told the server, forgets it on a rollback, and tells it again when it differs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db.backends.postgresql import base
+
+from callcenter.tenants.scope import current_setting
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._told: str | None = None
+        self.execute_wrappers.append(self._tell_then_execute)
+
+    def tell_tenant(self) -> None:
+        """Set `app.tenant` on this connection to the scope of this context (a no-op if it is)."""
+        wanted = current_setting()
+        if self._told == wanted:
+            return
+        self.ensure_connection()
+        link: Any = self.connection
+        with self.wrap_database_errors:
+            link.execute("SELECT set_config('app.tenant', %s, false)", [wanted])
+        self._told = wanted
+
+    def _tell_then_execute(
+        self,
+        execute: Callable[..., Any],
+        sql: str,
+        params: Any,
+        many: bool,
+        context: dict[str, Any],
+    ) -> Any:
+        if not self.needs_rollback:
+            self.tell_tenant()
+        return execute(sql, params, many, context)
+
+    def init_connection_state(self) -> None:
+        self._told = None
+        super().init_connection_state()
+
+    def _rollback(self) -> None:
+        self._told = None
+        super()._rollback()
+
+    def _savepoint_rollback(self, sid: str) -> None:
+        super()._savepoint_rollback(sid)
+        self._told = None
+
+    def _close(self) -> None:
+        self._told = None
+        super()._close()
