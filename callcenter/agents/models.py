@@ -53,6 +53,11 @@ class Agent(TenantScoped):
         related_name="rings_for",
     )
 
+    # wishes that the listener carries out: the reason of a pause that begins after this call, and
+    # until when a running wrap-up is to last
+    pause_after_call = models.SlugField(max_length=30, null=True, blank=True)
+    wrap_up_until = models.DateTimeField(null=True, blank=True)
+
     objects: ClassVar[TenantManager[Agent]] = TenantManager()  # type: ignore[assignment]
 
     class Meta:
