@@ -119,6 +119,9 @@ def _uv_environment() -> dict[str, str]:
     environment = {**os.environ}
     cache = os.environ.get("HELIN_CACHE_DIR") or str(ROOT / "var" / "cache")
     environment.setdefault("UV_CACHE_DIR", str(Path(cache) / "uv"))
+    # trust whom the machine trusts, as pip does (the older name is for a uv that was there before)
+    environment.setdefault("UV_SYSTEM_CERTS", "1")
+    environment.setdefault("UV_NATIVE_TLS", "1")
     if "PIP_INDEX_URL" in os.environ:
         environment.setdefault("UV_DEFAULT_INDEX", os.environ["PIP_INDEX_URL"])
     environment.pop("VIRTUAL_ENV", None)

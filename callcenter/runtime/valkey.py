@@ -115,9 +115,11 @@ def server_program() -> str:
 
 
 @contextmanager
-def throw_away(directory: Path, port: int | None = None) -> Iterator[Store]:
-    """A Valkey for a test run, which ends with the block or with this process."""
-    store = Store(directory, port or ports.free_port(), durable=False)
+def throw_away(
+    directory: Path, port: int | None = None, *, durable: bool = False
+) -> Iterator[Store]:
+    """A Valkey for a test run, which is killed at the block's end or with this process."""
+    store = Store(directory, port or ports.free_port(), durable=durable)
     with _log(store) as log:
         server = subprocess.Popen(
             store.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
