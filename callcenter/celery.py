@@ -9,3 +9,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "callcenter.settings")
 app = Celery("helin", task_cls="callcenter.tenants.tasks:TenantTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+app.conf.beat_schedule = {
+    "expire-commands": {"task": "telephony.commands.tasks.expire_commands", "schedule": 10.0},
+}

@@ -1,0 +1,95 @@
+"""Carrying one command out, at most once, before its deadline."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+
+from callcenter.agents.models import Agent
+from callcenter.groups.models import GroupMember
+from telephony.commands.models import CommandStatus, PbxCommand
+from telephony.pbx.orders import from_json
+from telephony.pbx.port import AnswerLost, Done, PbxControl, Refused, Result, Unreachable
+
+log = logging.getLogger(__name__)
+
+WORKER_GONE_AFTER = timedelta(minutes=1)
+
+
+def claim(command_id: UUID, at: datetime) -> PbxCommand | None:
+    """QUEUED -> RUNNING by compare-and-set: of two workers with the same message one gets it.
+
+    A command past its deadline becomes EXPIRED instead. None when there is nothing to do.
+    """
+    rows = PbxCommand.objects.filter(pk=command_id, status=CommandStatus.QUEUED)
+    if rows.filter(deadline_at__gt=at).update(status=CommandStatus.RUNNING, started_at=at):
+        return PbxCommand.objects.select_related("agent").get(pk=command_id)
+    rows.filter(deadline_at__lte=at).update(
+        status=CommandStatus.EXPIRED,
+        finished_at=at,
+        words="It could not be sent in time and was not carried out.",
+    )
+    return None
+
+
+def carry_out(command: PbxCommand, control: PbxControl) -> Result:
+    """Its orders one after the other; stops at the first that is not done."""
+    result: Result = Done()
+    for values in command.orders:
+        result = control.perform(from_json(values))
+        if not isinstance(result, Done):
+            break
+    return result
+
+
+_STATUS: dict[type, CommandStatus] = {
+    Done: CommandStatus.DONE,
+    Refused: CommandStatus.REFUSED,
+    Unreachable: CommandStatus.UNREACHABLE,
+    AnswerLost: CommandStatus.UNKNOWN,
+}
+
+
+@transaction.atomic
+def settle(command: PbxCommand, result: Result, at: datetime) -> None:
+    """What became of it, and when done what Helin's own rows become by it."""
+    command.status = _STATUS[type(result)]
+    command.words = "" if isinstance(result, Done) else result.words
+    command.finished_at = at
+    command.save(update_fields=["status", "words", "finished_at"])
+    if not isinstance(result, Done):
+        log.warning("%s %s: %s %s", command.kind, command.pk, result.words, result.detail)
+        return
+    effect = command.effect
+    if places := effect.get("logged_in"):
+        GroupMember.objects.filter(pk__in=places, logged_in=False).update(
+            logged_in=True, logged_in_at=at
+        )
+    if places := effect.get("logged_out"):
+        GroupMember.objects.filter(pk__in=places).update(
+            logged_in=False, logged_in_at=F("logged_in_at")
+        )
+    if agent_id := effect.get("forget_wishes"):
+        Agent.objects.filter(pk=agent_id).update(pause_after_call=None, wrap_up_until=None)
+
+
+def expire_overdue(at: datetime) -> int:
+    """Commands that no worker took in time, and those whose worker died with them in hand."""
+    expired = PbxCommand.objects.filter(status=CommandStatus.QUEUED, deadline_at__lte=at).update(
+        status=CommandStatus.EXPIRED,
+        finished_at=at,
+        words="It could not be sent in time and was not carried out.",
+    )
+    # a worker talks to the PBX for seconds at most; after a minute it is not there any more
+    lost = PbxCommand.objects.filter(
+        status=CommandStatus.RUNNING, started_at__lte=at - WORKER_GONE_AFTER
+    ).update(
+        status=CommandStatus.UNKNOWN,
+        finished_at=at,
+        words="It may or may not have been carried out. Look before you repeat it.",
+    )
+    return expired + lost

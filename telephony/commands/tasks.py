@@ -1,0 +1,30 @@
+"""Where a worker takes an order in hand."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from celery import shared_task
+from django.conf import settings
+from django.utils import timezone
+
+from telephony.commands.executor import carry_out, claim, expire_overdue, settle
+from telephony.commands.toasts import tell_requester
+from telephony.pbx.control import BlockingControl
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def run_command(*, tenant_id: int, command_id: str) -> None:  # noqa: ARG001 - opens the scope
+    """Carries a command out, unless somebody else did or it is too late; says so to its giver."""
+    command = claim(UUID(command_id), timezone.now())
+    if command is None:
+        return
+    result = carry_out(command, BlockingControl(settings.PBXES[command.pbx]))
+    settle(command, result, timezone.now())
+    tell_requester(command)
+
+
+@shared_task(cross_tenant=True)  # type: ignore[untyped-decorator]
+def expire_commands() -> None:
+    """Closes what was never taken in hand, every few seconds from beat."""
+    expire_overdue(timezone.now())

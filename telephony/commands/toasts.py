@@ -1,0 +1,53 @@
+"""Telling the person who gave an order what became of it."""
+
+from __future__ import annotations
+
+import logging
+
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from django.utils.translation import gettext as _
+from redis.exceptions import RedisError
+
+from telephony.commands.models import CommandStatus, PbxCommand
+from telephony.live.frames import to_text
+from telephony.live.streams import channel_group, user_stream
+
+log = logging.getLogger(__name__)
+
+_LEVEL = {CommandStatus.DONE: "done", CommandStatus.REFUSED: "refused"}
+
+
+def tell_requester(command: PbxCommand) -> None:
+    """A toast to every tab of the requester; lost if there is none, the command's row stays."""
+    if command.requested_by_id is None:
+        return
+    text = to_text(
+        {
+            "type": "toast",
+            "level": _LEVEL.get(CommandStatus(command.status), "error"),
+            "text": _words(command),
+            "command": str(command.pk),
+            "kind": command.kind,
+            "agent": command.agent_id,
+        }
+    )
+    layer = get_channel_layer()
+    group = channel_group(command.tenant_id, user_stream(command.requested_by_id))
+    try:
+        async_to_sync(layer.group_send)(group, {"type": "live.frame", "frame": text})
+    except (RedisError, OSError) as error:
+        log.warning("Nobody was told of %s: %s", command.pk, error)
+
+
+def _words(command: PbxCommand) -> str:
+    done = {
+        "log_in": _("Logged in."),
+        "log_out": _("Logged out."),
+        "pause": _("Paused."),
+        "resume": _("Back to work."),
+        "hang_up": _("Hung up."),
+    }
+    if command.status == CommandStatus.DONE:
+        return done.get(command.kind, _("Done."))
+    return _(command.words) if command.words else _("It was not carried out.")
