@@ -274,6 +274,7 @@ CLIP_DIR = Path(read("HELIN_CLIP_DIR", str(DATA_DIR / "clips")))
 ASTERISK_LOG_DIR = Path(read("HELIN_ASTERISK_LOG_DIR", str(DATA_DIR / "asterisk" / "log")))
 SIP_REALM = read("HELIN_SIP_REALM", "helin")
 SIP_SERVER = read("HELIN_SIP_SERVER", "127.0.0.1:5060")
+DEMO_CARRIER = read("HELIN_DEMO_CARRIER", "127.0.0.2:5080")  # plays the outside world
 METRICS_TOKEN = read_optional("HELIN_METRICS_TOKEN")
 
 LOGGING = {

@@ -28,6 +28,16 @@ class Right(StrEnum):
     SETTINGS = "settings.manage"  # pause reasons, outgoing destinations, tenant settings
 
 
+class ApiScope(StrEnum):
+    """What an API key may; `write` does not include `read`."""
+
+    LIVE_READ = "live:read"
+    GROUPS_READ = "groups:read"
+    AGENTS_READ = "agents:read"
+    AGENTS_WRITE = "agents:write"  # log in and out, pause, resume
+    CALLS_READ = "calls:read"
+
+
 _AGENT = frozenset({Right.DESK, Right.CALLS_OWN, Right.CALLS_GROUP, Right.CALLS_NUMBERS})
 _SUPERVISOR = _AGENT | {Right.LIVE_SEE, Right.LIVE_ACT, Right.LIVE_LISTEN, Right.CALLS_ALL}
 _MANAGER = _SUPERVISOR | {
