@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import importlib.util
 import json
 import os
 import shutil
@@ -22,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 VENV = Path(os.environ.get("HELIN_VENV") or ROOT / "var" / "venv")
 OLDEST_PYTHON = (3, 11)
 INSTALL_SECONDS = 900
+INSTALLED_WHEELS = Path("/usr/share/python-wheels")
 
 
 class BootstrapFailed(Exception):
@@ -105,20 +107,43 @@ def _uv(python: str) -> list[str] | None:
 
 
 def _pip(python: str) -> list[str] | None:
-    """The environment's own pip, else the machine's working on the environment."""
+    """The environment's own pip, else the machine's working on the environment, else Debian's."""
     if _run([python, "-m", "pip", "--version"]).returncode == 0:
         return [python, "-m", "pip"]
     outer = [_usable_python(), "-m", "pip"]
     if _run([*outer, "--version"]).returncode == 0:
         return [*outer, "--python", python]
-    return None
+    wheel = _debian_pip()
+    return [python, f"{wheel}/pip"] if wheel else None
+
+
+def _debian_pip() -> Path | None:
+    """pip as the wheel that Debian's python3-venv would have put in place; needs no root."""
+    folder = _cache() / "pip"
+    if not folder.exists() and not list(INSTALLED_WHEELS.glob("pip-*.whl")):
+        # by its path, as this module itself: its package cannot be imported yet
+        path = Path(__file__).with_name("debian.py")
+        spec = importlib.util.spec_from_file_location("helin_debian", path)
+        if spec is None or spec.loader is None:
+            return None
+        debian = importlib.util.module_from_spec(spec)
+        sys.modules[spec.name] = debian
+        spec.loader.exec_module(debian)
+        try:
+            with _told("fetching pip"):
+                wanted = debian.Wanted(("python3-pip-whl",))
+                debian.fetch(wanted, folder, finish=lambda _root: None, seconds=120)
+        except (debian.FetchFailed, OSError) as reason:
+            sys.stderr.write(f"  {reason}\n")
+            return None
+    wheels = (folder / "usr/share/python-wheels", INSTALLED_WHEELS)
+    return next((wheel for place in wheels for wheel in place.glob("pip-*.whl")), None)
 
 
 def _uv_environment() -> dict[str, str]:
     """uv reads no pip settings; a mirror named for pip holds for it too."""
     environment = {**os.environ}
-    cache = os.environ.get("HELIN_CACHE_DIR") or str(ROOT / "var" / "cache")
-    environment.setdefault("UV_CACHE_DIR", str(Path(cache) / "uv"))
+    environment.setdefault("UV_CACHE_DIR", str(_cache() / "uv"))
     # trust whom the machine trusts, as pip does (the older name is for a uv that was there before)
     environment.setdefault("UV_SYSTEM_CERTS", "1")
     environment.setdefault("UV_NATIVE_TLS", "1")
@@ -126,6 +151,10 @@ def _uv_environment() -> dict[str, str]:
         environment.setdefault("UV_DEFAULT_INDEX", os.environ["PIP_INDEX_URL"])
     environment.pop("VIRTUAL_ENV", None)
     return environment
+
+
+def _cache() -> Path:
+    return Path(os.environ.get("HELIN_CACHE_DIR") or ROOT / "var" / "cache").resolve()
 
 
 def _run(command: list[str], env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
