@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from callcenter.agents.models import PauseReason
 
 Entity = Mapping[str, Any]
 Document = Mapping[str, Entity]
@@ -77,6 +80,10 @@ def clock(seconds: float | None) -> str:
     return f"{hours}:{minutes:02d}:{left:02d}" if hours else f"{minutes}:{left:02d}"
 
 
+def per_cent(value: float | None) -> str:
+    return NO_FIGURE if value is None else f"{value:.0f} %"
+
+
 _TWO_DIGIT_CODES = (
     "20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 "
     "60 61 62 63 64 65 66 81 82 84 86 90 91 92 93 94 95 98"
@@ -107,60 +114,6 @@ def show_caller(caller: Entity | None) -> tuple[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Hours:
-    """Whether a group is open. `changes_at`: epoch seconds of the next change, if known."""
-
-    state: str  # open, closed, always, unknown
-    words: str = ""
-    changes_at: float | None = None
-
-    @property
-    def look(self) -> Look:
-        return look_of(HOURS_LOOKS, self.state)
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """Today's figures of a group; None is "no calls" or "not known", shown as "-"."""
-
-    offered: int | None = None
-    answered: int | None = None
-    abandoned: int | None = None
-    service_level: float | None = None  # per cent
-
-    @property
-    def level(self) -> str:
-        return per_cent(self.service_level)
-
-
-def per_cent(value: float | None) -> str:
-    return NO_FIGURE if value is None else f"{value:.0f} %"
-
-
-@dataclass(frozen=True, slots=True)
-class GroupFacts:
-    """What the database knows of a group and the live state does not say."""
-
-    id: int
-    name: str
-    queues: tuple[str, ...]  # names in the PBX
-    members: tuple[int, ...]  # agent ids
-    answer_within: int = 20
-    target: int = 80
-    hours: Hours = Hours("unknown")
-    figures: Figures = Figures()
-    numbers: tuple[str, ...] = ()
-    url: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class StateCount:
-    state: str
-    count: int
-    look: Look
-
-
-@dataclass(frozen=True, slots=True)
 class WaitingCaller:
     key: str
     title: str
@@ -170,19 +123,6 @@ class WaitingCaller:
     queue: str
     place: int  # in its own queue, 1 is next
     group: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """One group on the live screen."""
-
-    group: GroupFacts
-    waiting: int
-    longest_since: float | None
-    is_late: bool
-    counts: tuple[StateCount, ...]
-    logged_in: int
-    bar: tuple[tuple[str, str, str], ...] = field(default=())  # tone, x, width; 100 wide
 
 
 def waiting_of(
@@ -230,39 +170,6 @@ def state_in_group(agent: Entity | None, group_id: int) -> str:
         return "logged_out"
     state = str(agent.get("state"))
     return state if state in AGENT_LOOKS else "unknown"
-
-
-def tile_of(document: Document, group: GroupFacts, now: float) -> Tile:
-    waiting = waiting_of(document, group.queues)
-    starts = [caller.since for caller in waiting if caller.since is not None]
-    longest = min(starts, default=None)
-    states = [state_in_group(document.get(f"agent:{agent}"), group.id) for agent in group.members]
-    counts = tuple(
-        StateCount(state, states.count(state), AGENT_LOOKS[state])
-        for state in AGENT_ORDER
-        if state in states
-    )
-    return Tile(
-        group=group,
-        waiting=len(waiting),
-        longest_since=longest,
-        is_late=longest is not None and now - longest > group.answer_within,
-        counts=counts,
-        logged_in=sum(
-            count.count for count in counts if count.state not in {"logged_out", "unknown"}
-        ),
-        bar=_bar(counts),
-    )
-
-
-def _bar(counts: tuple[StateCount, ...]) -> tuple[tuple[str, str, str], ...]:
-    total = sum(count.count for count in counts) or 1
-    parts, at = [], 0.0
-    for count in counts:
-        width = 100 * count.count / total
-        parts.append((count.look.tone, f"{at:.2f}", f"{width:.2f}"))
-        at += width
-    return tuple(parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,6 +275,24 @@ def words() -> dict[str, Any]:
     said["answer"] = gettext("Answer on your phone")
     said["for_group"] = gettext("for {group}")
     return said
+
+
+def reasons_for_scripts(reasons: Iterable[PauseReason]) -> dict[str, dict[str, Any]]:
+    """By code: name, limit in minutes or None, and both in words."""
+    return {
+        reason.code: {
+            "name": reason.name,
+            "max_minutes": reason.max_minutes,
+            "label": pause_label(reason.name, reason.max_minutes),
+        }
+        for reason in reasons
+    }
+
+
+def pause_label(name: str, max_minutes: int | None) -> str:
+    if not max_minutes:
+        return name
+    return gettext("%(reason)s, up to %(minutes)s min") % {"reason": name, "minutes": max_minutes}
 
 
 def icons() -> tuple[str, ...]:

@@ -22,7 +22,7 @@ export function showLink(state, since, pbx) {
   if (banner) {
     banner.hidden = !isStale;
     const reason = isPbxDown ? banner.dataset.pbxWord : banner.dataset.socketWord;
-    banner.querySelector("[data-slot='stale']").textContent = isStale ? `${stale}. ${reason}` : "";
+    banner.querySelector("[data-slot=stale]").textContent = isStale ? `${stale}. ${reason}`.trim() : "";
   }
 }
 

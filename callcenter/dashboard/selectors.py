@@ -1,0 +1,119 @@
+"""What the live screens read: groups with their people, numbers, hours and today's figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from django.db.models import Prefetch, QuerySet
+
+from callcenter.accounts.permissions import Person
+from callcenter.agents.models import Agent, PauseReason
+from callcenter.dashboard.tiles import Figures, GroupFacts, Hours
+from callcenter.groups.models import AgentGroup, GroupMember, Number, Queue
+from callcenter.tenants.models import Tenant
+
+
+def groups_seen_by(person: Person) -> QuerySet[AgentGroup]:
+    """The groups of a supervisor's screen, by name; a membership may limit them."""
+    groups = groups_with_people()
+    return groups.filter(pk__in=person.group_ids) if person.group_ids else groups
+
+
+def groups_of_agent(agent_id: int) -> QuerySet[AgentGroup]:
+    """The groups whose calls this agent may take, by name."""
+    return groups_with_people().filter(members__agent_id=agent_id)
+
+
+def groups_with_people() -> QuerySet[AgentGroup]:
+    members = GroupMember.objects.filter(agent__is_active=True).select_related("agent")
+    return (
+        AgentGroup.objects.filter(is_active=True)
+        .select_related("calendar")
+        .prefetch_related(
+            Prefetch(
+                "queues", Queue.objects.prefetch_related(Prefetch("numbers", Number.objects.all()))
+            ),
+            Prefetch("members", members),
+        )
+    )
+
+
+def facts_of(
+    groups: Iterable[AgentGroup], tenant: Tenant, at: datetime, url: str = ""
+) -> list[GroupFacts]:
+    """What a tile shows besides the live state. `url`: the group's page, with {id} in it."""
+    found = list(groups)
+    figures = figures_today(found, tenant, at)
+    return [
+        GroupFacts(
+            id=group.pk,
+            name=group.name,
+            queues=tuple(pbx_queue(tenant, queue) for queue in group.queues.all()),
+            members=tuple(member.agent_id for member in group.members.all()),
+            answer_within=group.answer_within_seconds,
+            target=group.service_level_target,
+            hours=hours_of(group, at),
+            figures=figures[group.pk],
+            numbers=tuple(
+                number.e164 for queue in group.queues.all() for number in queue.numbers.all()
+            ),
+            url=url.format(id=group.pk) if url else "",
+        )
+        for group in found
+    ]
+
+
+def figures_today(groups: Iterable[AgentGroup], tenant: Tenant, at: datetime) -> dict[int, Figures]:
+    """By group id; the day is the tenant's."""
+    del tenant, at
+    return {group.pk: Figures() for group in groups}
+
+
+def hours_of(group: AgentGroup, at: datetime) -> Hours:
+    del group, at
+    return Hours("unknown")
+
+
+def hours_today(group: AgentGroup, at: datetime) -> list[str]:
+    del group, at
+    return []
+
+
+def pbx_queue(tenant: Tenant, queue: Queue) -> str:
+    """The queue's name in the PBX and in the live state."""
+    return f"{tenant.slug}-{queue.slug}"
+
+
+def queue_labels(groups: Iterable[AgentGroup], tenant: Tenant) -> dict[str, str]:
+    """PBX queue name -> what people call it; "" where a group has but one."""
+    labels: dict[str, str] = {}
+    for group in groups:
+        queues = list(group.queues.all())
+        for queue in queues:
+            labels[pbx_queue(tenant, queue)] = queue.name if len(queues) > 1 else ""
+    return labels
+
+
+def agent_of(person: Person) -> Agent | None:
+    """The agent that the person is, if any."""
+    if person.agent_id is None:
+        return None
+    return Agent.objects.filter(pk=person.agent_id, is_active=True).first()
+
+
+def agents_led_by(person: Person) -> QuerySet[Agent]:
+    """The active agents of the groups that a supervisor's rights reach."""
+    agents = Agent.objects.filter(is_active=True)
+    if person.group_ids:
+        agents = agents.filter(memberships__group_id__in=person.group_ids).distinct()
+    return agents
+
+
+def pause_reasons() -> Sequence[PauseReason]:
+    return list(PauseReason.objects.filter(is_active=True))
+
+
+def last_calls(person: Person, tenant: Tenant) -> list[dict[str, object]]:
+    del person, tenant
+    return []
