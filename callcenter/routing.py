@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-websocket_urlpatterns: list[URLPattern] = []
+from callcenter.dashboard.consumers import LiveConsumer
+
+websocket_urlpatterns: list[URLPattern] = [
+    path("ws/t/<slug:slug>/live/", LiveConsumer.as_asgi()),
+    path("ws/wallboard/<str:token>/", LiveConsumer.as_asgi()),
+]

@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from callcenter.dashboard.urls import open_urlpatterns as wallboard_urlpatterns
+
+# inside `/t/<slug>/`: accounts.middleware has opened the tenant's scope, or answered 404
+tenant_urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("callcenter.dashboard.urls")),
+]
 urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("allauth.urls")),
+    path("t/<slug:slug>/", include(tenant_urlpatterns)),
+    *wallboard_urlpatterns,
 ]
