@@ -167,14 +167,21 @@ def _wrap_until(
 ) -> float | None:
     """When wrap-up ends. It begins with the end of the call, though its pause stands earlier.
 
-    After a restart the length is no longer known; the longest of the agent's queues is taken, so
+    The agent may wish it longer; a wish that is past is of an earlier wrap-up. After a restart the length is no longer known; the longest of the agent's queues is taken, so
     that nobody is left paused for ever.
     """
     until: float | None = notes.get("wrap_until")
-    if state == "wrapping_up" and until is None:
+    if state == "wrapping_up":
+        entry = draft.directory.agents[agent_id]
+        wish = entry.wrap_up_until
         seconds = notes.get("wrap_seconds") or draft.directory.longest_wrap_up(members)
-        until = draft.at + seconds
-        draft.edit(f"_agent:{agent_id}", wrap_until=until)
+        known = until
+        if known is None:
+            until = draft.at + seconds
+        if wish is not None and wish > draft.at:
+            until = wish
+        if until != known:
+            draft.edit(f"_agent:{agent_id}", wrap_until=until)
     elif until is not None and pause_reason(members) != WRAP_UP:
         until = None
         draft.edit(f"_agent:{agent_id}", wrap_until=None)

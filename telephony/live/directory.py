@@ -19,7 +19,11 @@ class QueueEntry:
 
 @dataclass(frozen=True, slots=True)
 class AgentEntry:
-    """`interface` is the phone that group calls ring, `interfaces` are all of the agent's."""
+    """`interface` is the phone that group calls ring, `interfaces` are all of the agent's.
+
+    Two wishes of the agent: the reason of a pause that is to follow the call, and until when a
+    running wrap-up is to last (epoch seconds).
+    """
 
     agent_id: int
     name: str
@@ -30,6 +34,7 @@ class AgentEntry:
     extension: str = ""
     group_ids: tuple[int, ...] = ()
     pause_after_call: str | None = None
+    wrap_up_until: float | None = None
 
 
 @dataclass(frozen=True)

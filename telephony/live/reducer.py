@@ -48,7 +48,6 @@ _HANDLERS: dict[type[events.PbxEvent], Callable[[Draft, Any], None]] = {
 
 # what no list of the PBX tells
 _KEPT_OF_CHANNEL = ("held", "since", "placed", "called", "was_bridged")
-_KEPT_OF_AGENT = ("wrap_seconds", "wrap_until")
 
 
 def decide(document: Document, directory: Directory, event: events.PbxEvent) -> tuple[Change, ...]:
@@ -87,17 +86,21 @@ def rebuild(
 
 
 def carry_over(before: Document, fresh: Document, directory: Directory, at: float) -> Document:
-    """Finishes a document made from lists. Changes `fresh` in place and returns it."""
+    """Finishes a document made from lists. Changes `fresh` in place and returns it.
+
+    `before` may hold public entities only: what the listener before this one left in the store.
+    """
     for key, old in before.items():
-        new = fresh.get(key)
-        if new is None:
-            continue
-        if key.startswith("_call:"):
-            fresh[key] = {**new, **_kept_of_call(old, new)}
-        elif key.startswith("_channel:") and old["bridge"] == new["bridge"]:
-            fresh[key] = {**new, **{name: old[name] for name in _KEPT_OF_CHANNEL}}
-        elif key.startswith("_agent:"):
-            fresh[key] = {**new, **{name: old[name] for name in _KEPT_OF_AGENT if name in old}}
+        kind, _, name = key.partition(":")
+        if kind == "call" and f"_call:{name}" in fresh:
+            notes = fresh[f"_call:{name}"]
+            fresh[f"_call:{name}"] = {**notes, **_kept_of_call(old, notes)}
+        elif kind == "_channel" and key in fresh and old["bridge"] == fresh[key]["bridge"]:
+            fresh[key] = {**fresh[key], **{field: old[field] for field in _KEPT_OF_CHANNEL}}
+        elif kind == "agent" and f"_agent:{name}" in fresh and old["wrap_until"]:
+            fresh[f"_agent:{name}"] = {**fresh[f"_agent:{name}"], "wrap_until": old["wrap_until"]}
+        elif kind == "_agent" and key in fresh:
+            fresh[key] = {**fresh[key], "wrap_seconds": old.get("wrap_seconds")}
     if "pbx" in before:
         fresh["pbx"] = before["pbx"]
     apply(fresh, settle(fresh, directory, at))
@@ -111,11 +114,11 @@ def carry_over(before: Document, fresh: Document, directory: Directory, at: floa
 
 
 def _kept_of_call(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
-    kept = {name: old[name] for name in ("started_at", "direction", "dialled", "origin", "caller")}
+    kept = {name: old[name] for name in ("started_at", "direction", "dialled", "caller")}
     kept["answered_at"] = old["answered_at"] or new["answered_at"]
     if old["queue"] == new["queue"]:
         kept["joined_at"] = old["joined_at"] or new["joined_at"]
-    elif not new["waiting"] and old["queue"] and new["queue"] is None:
+    elif new["queue"] is None and not new["waiting"] and old["state"] not in {"waiting", "ringing"}:
         kept["queue"], kept["joined_at"] = old["queue"], old["joined_at"]
     return kept
 

@@ -57,6 +57,13 @@ def streams_of_tenant(directory: Directory) -> Iterator[str]:
         yield user_stream(agent.user_id)
 
 
+def stream_plan(directory: Directory) -> object:
+    """Equal for two directories by which the same entities go to the same streams."""
+    queues = {name: queue.group_id for name, queue in directory.queues.items()}
+    agents = {key: (agent.user_id, agent.group_ids) for key, agent in directory.agents.items()}
+    return queues, agents
+
+
 def streams_of(key: str, entity: Entity, directory: Directory) -> list[str]:
     """The streams of one entity; `pbx` belongs to all and is not asked for here."""
     kind = key.partition(":")[0]

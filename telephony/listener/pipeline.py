@@ -1,0 +1,186 @@
+"""The facts of one PBX on their way to the screens of its tenants."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from telephony.listener.routing import Router
+from telephony.live.broadcast import Layer, TenantBroadcast
+from telephony.live.directory import Directory
+from telephony.live.reducer import decide, rebuild, settle
+from telephony.live.state import Change, Document, Put, apply, difference
+from telephony.live.store import LiveStore
+from telephony.live.streams import stream_plan
+from telephony.pbx.events import PbxEvent
+
+
+@dataclass(slots=True)
+class LiveTenant:
+    """`synced`: the document stems from the PBX, not from what an earlier listener left."""
+
+    directory: Directory
+    document: Document
+    broadcast: TenantBroadcast
+    synced: bool = False
+
+
+@dataclass(slots=True)
+class Counters:
+    """For the health page. Instants in epoch seconds."""
+
+    link: str = "stale"
+    link_since: float = 0.0
+    events: int = 0
+    last_event_at: float = 0.0
+    lag_seconds: float = 0.0
+    unknown_events: int = 0
+    resyncs: int = 0
+    orders: int = 0
+    refused_orders: int = 0
+
+
+@dataclass(slots=True)
+class Touched:
+    """Agents whose entity changed, by tenant."""
+
+    agents: dict[str, dict[int, None]] = field(default_factory=dict)
+
+    def add(self, slug: str, changes: Iterable[Change]) -> None:
+        for change in changes:
+            if change.key.startswith("agent:"):
+                agent_id = int(change.key.removeprefix("agent:"))
+                self.agents.setdefault(slug, {})[agent_id] = None
+
+
+class Pipeline:
+    """Holds the live documents; everything that changes them goes through here, in one task."""
+
+    def __init__(
+        self,
+        *,
+        store: LiveStore,
+        layer: Layer,
+        simulated: bool = False,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.tenants: dict[str, LiveTenant] = {}
+        self.counters = Counters(link_since=clock())
+        self._store = store
+        self._layer = layer
+        self._simulated = simulated
+        self._clock = clock
+        self._router = Router()
+
+    # --- tenants ------------------------------------------------------------------------------
+    def know(self, directories: Iterable[Directory], left: dict[str, Document]) -> Touched:
+        """The tenants of this PBX as the company data says now.
+
+        `left`: what an earlier listener left in the store of tenants that are new here.
+        """
+        touched = Touched()
+        wanted = {directory.slug: directory for directory in directories}
+        for slug in self.tenants.keys() - wanted.keys():
+            del self.tenants[slug]
+        for slug, directory in wanted.items():
+            tenant = self.tenants.get(slug)
+            if tenant is None:
+                self._add(directory, left.get(slug, {}))
+            elif tenant.directory != directory:
+                self._refresh(tenant, directory, touched)
+        self._router.know(wanted.values())
+        return touched
+
+    def _add(self, directory: Directory, left: Document) -> None:
+        document = dict(left)
+        apply(document, [self._pbx()])
+        broadcast = TenantBroadcast(
+            directory, document, store=self._store, layer=self._layer, clock=self._clock
+        )
+        self.tenants[directory.slug] = LiveTenant(directory, document, broadcast)
+
+    def _refresh(self, tenant: LiveTenant, directory: Directory, touched: Touched) -> None:
+        is_same_plan = stream_plan(tenant.directory) == stream_plan(directory)
+        tenant.directory = directory
+        changes: tuple[Change, ...] = ()
+        if tenant.synced:
+            changes = settle(tenant.document, directory, self._clock())
+            touched.add(directory.slug, changes)
+            # a wish of an agent may have changed without the entity
+            touched.agents.setdefault(directory.slug, {}).update(dict.fromkeys(directory.agents))
+        if is_same_plan:
+            tenant.broadcast.directory = directory
+            tenant.broadcast.mark(changes)
+        apply(tenant.document, changes)
+        if not is_same_plan:
+            tenant.broadcast.replace(tenant.document, directory)
+
+    # --- facts --------------------------------------------------------------------------------
+    def take(self, batch: Sequence[PbxEvent]) -> Touched:
+        """The facts in the order of the PBX."""
+        touched = Touched()
+        tenants = self.tenants
+        for event in batch:
+            for slug, fact in self._router.route(event):
+                tenant = tenants.get(slug)
+                if tenant is None:
+                    continue
+                changes = decide(tenant.document, tenant.directory, fact)
+                if changes:
+                    tenant.broadcast.mark(changes)
+                    apply(tenant.document, changes)
+                    touched.add(slug, changes)
+        self._count(batch)
+        return touched
+
+    def resync(self, told: Sequence[PbxEvent]) -> Touched:
+        """All that the PBX lists: the documents are made anew, and only what differs is sent."""
+        now = self._clock()
+        touched = Touched()
+        self._set_link("live", now)
+        for slug, facts in self._router.route_snapshot(told).items():
+            tenant = self.tenants.get(slug)
+            if tenant is None:
+                continue
+            fresh = rebuild(tenant.document, tenant.directory, facts, now)
+            fresh["pbx"] = self._pbx().entity
+            changes = difference(tenant.document, fresh)
+            tenant.broadcast.mark(changes)
+            apply(tenant.document, changes)
+            tenant.synced = True
+            touched.agents[slug] = dict.fromkeys(tenant.directory.agents)
+        self.counters.resyncs += 1
+        return touched
+
+    def lose_link(self) -> None:
+        """The PBX is not heard: what is shown stays, marked as old."""
+        now = self._clock()
+        if self.counters.link == "stale":
+            return
+        self._set_link("stale", now)
+        for tenant in self.tenants.values():
+            changes = (self._pbx(),)
+            tenant.broadcast.mark(changes)
+            apply(tenant.document, changes)
+
+    def _set_link(self, link: str, now: float) -> None:
+        if self.counters.link != link:
+            self.counters.link, self.counters.link_since = link, now
+
+    def _pbx(self) -> Put:
+        return Put(
+            "pbx",
+            {
+                "link": self.counters.link,
+                "since": self.counters.link_since,
+                "simulated": self._simulated,
+            },
+        )
+
+    def _count(self, batch: Sequence[PbxEvent]) -> None:
+        if batch:
+            counters = self.counters
+            counters.events += len(batch)
+            counters.last_event_at = batch[-1].at
+            counters.lag_seconds = max(0.0, self._clock() - batch[-1].at)

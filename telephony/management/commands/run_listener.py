@@ -1,0 +1,104 @@
+"""`manage.py run_listener --pbx pbx1`: follows one PBX and tells the screens."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from argparse import ArgumentParser
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from channels.layers import get_channel_layer
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import close_old_connections
+from django.utils.module_loading import import_string
+from redis.asyncio import Redis
+
+from telephony.listener import selectors, services
+from telephony.listener.duty import Duty
+from telephony.listener.hooks import NoProvisioning, Provisioning
+from telephony.listener.lock import PbxLock
+from telephony.listener.pipeline import Pipeline
+from telephony.live.directory import Directory
+from telephony.live.store import LiveStore
+from telephony.pbx.feed import connect_feed
+from telephony.pbx.port import PbxFeed
+
+log = logging.getLogger(__name__)
+# the room that writes the PBX's configuration; absent, the PBX is left as it is
+PROVISIONING = "telephony.provisioning.listener.ListenerProvisioning"
+
+
+class Command(BaseCommand):
+    help = "Follow one PBX: keep the live state, send it to the screens, keep the PBX up to date."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--pbx", default=settings.DEFAULT_PBX, help="a name in HELIN_PBXES")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        pbx = options["pbx"]
+        if pbx not in settings.PBXES:
+            raise CommandError(f"HELIN_PBXES names no PBX {pbx!r}.")
+        asyncio.run(listen(pbx))
+
+
+async def listen(pbx: str) -> None:
+    """Until SIGTERM or SIGINT."""
+    address = settings.PBXES[pbx]
+    client = Redis.from_url(
+        settings.VALKEY_URL, decode_responses=True, socket_timeout=5, socket_connect_timeout=2
+    )
+    store = LiveStore(client)
+    layer = get_channel_layer()
+    if layer is None:
+        raise CommandError("There is no channel layer to send by.")
+
+    async def connect() -> PbxFeed:
+        return await connect_feed(address)
+
+    async def load() -> list[Directory]:
+        return await sync_to_async(_load)(pbx)
+
+    async def forget(tenant_id: int, agent_id: int, reason: str) -> None:
+        await sync_to_async(_forget)(tenant_id, agent_id, reason)
+
+    duty = Duty(
+        pbx,
+        pipeline=Pipeline(store=store, layer=layer, simulated=address.simulated),
+        store=store,
+        connect=connect,
+        load=load,
+        forget=forget,
+        provisioning=find_provisioning(),
+    )
+    work = asyncio.ensure_future(duty.run(PbxLock(pbx, duty.on_notices)))
+    loop = asyncio.get_running_loop()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(sign, work.cancel)
+    try:
+        await work
+    except asyncio.CancelledError:
+        log.info("Stopped.")
+    finally:
+        await client.aclose()
+
+
+def find_provisioning() -> Provisioning:
+    try:
+        provisioning: Provisioning = import_string(PROVISIONING)()
+    except ImportError:
+        log.warning("Nothing writes the PBX's configuration.")
+        return NoProvisioning()
+    return provisioning
+
+
+def _load(pbx: str) -> list[Directory]:
+    close_old_connections()
+    return selectors.directories_of(pbx)
+
+
+def _forget(tenant_id: int, agent_id: int, reason: str) -> None:
+    close_old_connections()
+    services.forget_pause_wish(tenant_id=tenant_id, agent_id=agent_id, reason=reason)
