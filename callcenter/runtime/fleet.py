@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from callcenter.runtime import fingerprints, probes
@@ -17,6 +17,7 @@ from callcenter.runtime.programs import Program
 from callcenter.runtime.valkey import Store
 
 PBX = "pbx1"
+DESCRIPTION = "demo"
 PYTHON = sys.executable
 
 
@@ -93,7 +94,8 @@ def programs(shape: Shape, pbx: Program) -> list[Program]:
     stores = tuple(service.name for service in services)
     preparing = _preparing(shape, stores)
     base = (*stores, *(step.name for step in preparing))
-    return [*services, *preparing, _after(pbx, base), *_own(shape, base, pbx.name)]
+    described = _manage(DESCRIPTION, "describe_demo", needs=base, once=True, quiet=True)
+    return [*services, *preparing, _after(pbx, base), *_own(shape, base, pbx.name), described]
 
 
 def stamps(shape: Shape) -> dict[Path, Callable[[], str]]:
@@ -192,15 +194,15 @@ def _manage(
     *arguments: str,
     needs: tuple[str, ...] = (),
     once: bool = False,
+    quiet: bool = False,
     environment: Mapping[str, str] | None = None,
 ) -> Program:
     command = (PYTHON, str(ROOT / "manage.py"), *arguments)
     return Program(
-        name, command, needs=needs, once=once, environment=environment or {}, folder=str(ROOT),
+        name, command, needs=needs, once=once, quiet=quiet, environment=environment or {},
+        folder=str(ROOT),
     )  # fmt: skip
 
 
 def _after(program: Program, needs: tuple[str, ...]) -> Program:
-    from dataclasses import replace
-
     return replace(program, needs=(*needs, *program.needs))

@@ -75,6 +75,9 @@ class Instance:
         """So that `manage.py` works on the running Helin from any shell."""
         _write_private(self.folder / "environment.json", json.dumps(dict(environment), indent=1))
 
+    def forget_environment(self) -> None:
+        (self.folder / "environment.json").unlink(missing_ok=True)
+
 
 def adopt_environment() -> None:
     """Give this process the environment of the checkout's own Helin, unless it has one already."""

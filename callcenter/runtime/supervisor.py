@@ -26,6 +26,7 @@ FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 10.0
 STEADY_SECONDS = 20.0
 FIRST_TRIES = 3
+SLOW_SECONDS = 5.0
 
 
 class StartFailed(Exception):
@@ -77,11 +78,14 @@ class Supervisor:
         for order in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(order, self.stop)
         keepers = [asyncio.create_task(self._keep(one)) for one in self._all.values()]
+        telling = asyncio.create_task(self._tell_who_is_slow())
         try:
             if await self._all_ready():
+                telling.cancel()
                 when_ready()
             await self._stopping.wait()
         finally:
+            telling.cancel()
             self._stopping.set()
             await self._stop_all()
             for keeper in keepers:
@@ -101,6 +105,10 @@ class Supervisor:
         else:
             self._terminal.say("\nStopping ...")
             self._stopping.set()
+
+    def said(self, name: str) -> list[str]:
+        """The last lines of one program's present or last life."""
+        return list(self._all[name].said)
 
     def pids(self) -> dict[str, int]:
         return {name: one.child.pid for name, one in self._all.items() if one.child}
@@ -151,6 +159,7 @@ class Supervisor:
     async def _live(self, one: _Running) -> str:
         """One life, from start to end; says how it ended."""
         program = one.program
+        begun = time.monotonic()
         one.starts += 1
         one.said.clear()
         try:
@@ -170,7 +179,7 @@ class Supervisor:
             pid_file.unlink(missing_ok=True)
             one.child = None
         if program.once and code == 0:
-            one.is_ready.set()
+            self._mark_ready(one, begun)
         return f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
 
     def _start(self, one: _Running) -> Child:
@@ -197,9 +206,25 @@ class Supervisor:
                 processes.end_group(child.pid, signal.SIGKILL)
                 return
             await asyncio.sleep(0.05)
-        if one.starts > 1:
-            self._tell(f"{program.name} is back after {time.monotonic() - begun:.1f} s")
+        self._mark_ready(one, begun)
+
+    def _mark_ready(self, one: _Running, begun: float) -> None:
+        word = "is back" if one.is_ready.is_set() else "is done" if one.program.once else "is ready"
+        self._tell(f"{one.program.name} {word} after {time.monotonic() - begun:.1f} s")
         one.is_ready.set()
+
+    async def _tell_who_is_slow(self) -> None:
+        """While the start goes on: a person who waits shall know for whom."""
+        begun = time.monotonic()
+        while True:
+            await asyncio.sleep(SLOW_SECONDS)
+            if slow := [one.program.name for one in self._all.values() if self._is_slow(one)]:
+                passed = time.monotonic() - begun
+                self._tell(f"waiting for {', '.join(slow)}; {passed:.0f} s so far")
+
+    @staticmethod
+    def _is_slow(one: _Running) -> bool:
+        return one.child is not None and not one.is_ready.is_set()
 
     async def _is_ready(self, one: _Running) -> bool:
         if one.program.ready is None:
@@ -218,6 +243,8 @@ class Supervisor:
         one.log.write(time.strftime("%Y-%m-%dT%H:%M:%SZ ", time.gmtime()).encode() + line + b"\n")
         text = line.decode(errors="replace")
         one.said.append(text)
+        if one.program.quiet:
+            return
         # an escape sequence that came from outside must not steer the person's terminal
         self._terminal.show(
             one.program.name, "".join(c if c >= " " or c == "\t" else "?" for c in text)

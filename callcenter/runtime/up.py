@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import os
 import resource
 import socket
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -17,7 +15,7 @@ from typing import Any
 from callcenter.runtime import fleet, pbx, processes
 from callcenter.runtime.asterisk import Asterisk, AsteriskUnavailable, find_or_fetch
 from callcenter.runtime.fingerprints import mark_done
-from callcenter.runtime.folders import ROOT, data_folder
+from callcenter.runtime.folders import data_folder
 from callcenter.runtime.instance import AlreadyRuns, Instance
 from callcenter.runtime.logs import Terminal
 from callcenter.runtime.ports import free_port, is_free
@@ -94,6 +92,8 @@ def _run(instance: Instance, options: argparse.Namespace, begun: float) -> int:
             mark_done(stamp, tell())
         instance.note(ready=True, started_in=round(time.monotonic() - begun, 1))
         _welcome(terminal, shape, asterisk, time.monotonic() - begun)
+        for line in supervisor.said(fleet.DESCRIPTION):
+            terminal.say(line)
 
     try:
         asyncio.run(supervisor.run(when_ready))
@@ -101,6 +101,7 @@ def _run(instance: Instance, options: argparse.Namespace, begun: float) -> int:
         # whatever a program had started on its own account
         processes.end_all(processes.carriers_of(instance.token), seconds=2)
         instance.note(pid=None, ready=False)
+        instance.forget_environment()
         terminal.say("Stopped.")
         terminal.close()
     return 0
@@ -201,22 +202,6 @@ def _welcome(
             f"*** Reachable from other machines ({shape.bind}) with the demo's well-known "
             "passwords. ***"
         )
-    for line in _logins(shape):
-        terminal.say(line)
-
-
-def _logins(shape: fleet.Shape) -> list[str]:
-    """Who may log in, as the demo itself describes it."""
-    command = [sys.executable, str(ROOT / "manage.py"), "describe_demo", "--json"]
-    try:
-        said = subprocess.run(
-            command, capture_output=True, text=True, timeout=60, check=True, cwd=ROOT,
-            env=fleet.process_environment(shape),
-        ).stdout  # fmt: skip
-        described = json.loads(said)
-    except (subprocess.SubprocessError, ValueError) as reason:
-        return [f"(the demo's logins could not be listed: {reason})"]
-    return [json.dumps(described, indent=1)]
 
 
 if __name__ == "__main__":

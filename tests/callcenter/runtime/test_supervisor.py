@@ -165,7 +165,7 @@ async def test_a_step_runs_once_before_those_that_need_it(tmp_path: Path) -> Non
     assert set(stage.supervisor.pids()) == {"web"}
     screen = await stage.end()
     assert screen.index("migrate  | done") < screen.index("web      | up")
-    assert screen.count("migrate") == 1
+    assert screen.count("migrate  |") == 1
 
 
 async def test_one_that_ignores_the_order_to_stop_is_ended(tmp_path: Path) -> None:
