@@ -7,8 +7,9 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import models
+from django.db import models, transaction
 
+from callcenter.audit.changes import differences
 from callcenter.audit.models import AuditEntry
 
 # the address of the request being served, set by the HTTP middleware
@@ -46,3 +47,17 @@ def record(
         after=dict(after or {}),
         address=client_address.get(),
     )
+
+
+def change_row(
+    *, row: models.Model, changes: Mapping[str, Any], action: str, by: Actor
+) -> AuditEntry | None:
+    """Sets the fields of `row`, saves and records what really changed; None if nothing did."""
+    before, after = differences(row, changes)
+    if not after:
+        return None
+    for field in after:
+        setattr(row, field, changes[field])
+    with transaction.atomic():
+        row.save(update_fields=list(after))
+        return record(action=action, by=by, about=row, before=before, after=after)
