@@ -106,6 +106,12 @@ class Call:
         assert self.ending is not None  # noqa: S101  (set together with the state)
         return self.ending
 
+    async def ended(self) -> None:
+        """However long it takes."""
+        while not self.is_over:
+            with suppress(TimeoutError):
+                await self.wait_ended(within=3600)
+
     # -- what the person at the phone does -----------------------------------------------------
 
     def ring(self) -> None:

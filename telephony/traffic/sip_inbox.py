@@ -3,16 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 _Item = TypeVar("_Item")
-
-
-@dataclass(frozen=True, slots=True)
-class TextMessage:
-    sender: str
-    text: str
 
 
 class Inbox(Generic[_Item]):

@@ -11,13 +11,14 @@ from typing import Any
 from telephony.traffic import sdp
 from telephony.traffic.digest import UnsupportedChallenge
 from telephony.traffic.sip_call import Call
-from telephony.traffic.sip_dialog import Dialog, request_headers
-from telephony.traffic.sip_inbox import Inbox, TextMessage
+from telephony.traffic.sip_dialog import Dialog
+from telephony.traffic.sip_inbox import Inbox
 from telephony.traffic.sip_leg import Leg
 from telephony.traffic.sip_line import Line
-from telephony.traffic.sip_message import Request, address, token, uri_of
+from telephony.traffic.sip_message import Request, uri_of
 from telephony.traffic.sip_registration import Registration
 from telephony.traffic.sip_socket import T1_SECONDS, Address, NoReply
+from telephony.traffic.sip_text import TextMessage, read_text, text_request
 from telephony.traffic.sound import Frames, in_frames, tone
 
 log = logging.getLogger(__name__)
@@ -29,7 +30,8 @@ TransferHandler = Callable[[Call, str], Coroutine[Any, Any, None]]
 class Phone:
     """Rings at once when it is called; then `on_call` decides, or whoever takes `next_call`.
 
-    `server` is the SIP server, or directly another phone. Use it as `async with Phone(...)`.
+    `server` is the SIP server, or directly another phone. `contact_mark` is a URI parameter
+    (";a=b") by which its own registrations can be told from others'. `async with Phone(...)`.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class Phone:
         frames: Frames | None = None,
         on_call: CallHandler | None = None,
         most_calls: int | None = None,
+        contact_mark: str = "",
         t1: float = T1_SECONDS,
     ) -> None:
         self.user = user
@@ -68,6 +71,7 @@ class Phone:
             t1=t1,
         )
         self._listen = listen
+        self._contact_mark = contact_mark
         self._incoming: Inbox[Call] = Inbox()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -85,7 +89,7 @@ class Phone:
     @property
     def contact(self) -> str:
         host, port = self.address
-        return f"<sip:{self.user}@{host}:{port}>"
+        return f"<sip:{self.user}@{host}:{port}{self._contact_mark}>"
 
     async def open(self) -> None:
         await self.line.socket.open(*self._listen)
@@ -113,6 +117,11 @@ class Phone:
             self.line, self.server, contact=self.contact, seconds=seconds
         )
         await self.registration.start()
+
+    async def bindings(self) -> tuple[str, ...]:
+        """Where the server rings this account now, ours and others'; raises as register does."""
+        asked = self.registration or Registration(self.line, self.server, contact=self.contact)
+        return await asked.contacts()
 
     def uri_of_number(self, number: str) -> str:
         host, port = self.server
@@ -147,18 +156,10 @@ class Phone:
 
     async def send_message(self, number: str, text: str) -> int:
         """A short text (RFC 3428); returns the server's status; raises NoReply."""
-        uri = self.uri_of_number(number)
-        request = Request(
-            method="MESSAGE",
-            uri=uri,
-            headers=request_headers(
-                from_=address(f"sip:{self.user}@{self.server[0]}", tag=token(4)),
-                to=address(uri),
-                call_id=token(),
-                cseq="1 MESSAGE",
-                content_type="text/plain;charset=UTF-8",
-            ),
-            body=text.encode(),
+        request = text_request(
+            text,
+            sender_uri=f"sip:{self.user}@{self.server[0]}",
+            to_uri=self.uri_of_number(number),
         )
         return (await self.line.request(request, self.server)).status
 
@@ -237,8 +238,7 @@ class Phone:
             self._referred(request, peer, call)
         elif request.method == "MESSAGE":
             self.line.answer(request, peer, 200, "OK")
-            sender, text = uri_of(request.get("From")), request.body.decode("utf-8", "replace")
-            self.messages.put(TextMessage(sender, text))
+            self.messages.put(read_text(request))
         elif request.method in ("OPTIONS", "INFO"):
             self.line.answer(request, peer, 200, "OK", ("Accept", sdp.CONTENT_TYPE))
         else:

@@ -5,11 +5,11 @@ import asyncio
 import pytest
 
 from telephony.traffic.sip_call import Call, CallEnded, CallState, Ending
-from telephony.traffic.sip_inbox import TextMessage
 from telephony.traffic.sip_leg import RequestRefused
 from telephony.traffic.sip_message import Request
 from telephony.traffic.sip_phone import Phone
 from telephony.traffic.sip_socket import NoReply
+from telephony.traffic.sip_text import TextMessage
 from telephony.traffic.sound import tones_in
 
 from .conftest import ALICE_HZ, BOB_HZ, Pair
