@@ -12,6 +12,10 @@ tenant_urlpatterns: list[URLPattern | URLResolver] = [
 ]
 urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("allauth.urls")),
+    path("api/v1/", include("callcenter.api_urls")),
     path("t/<slug:slug>/", include(tenant_urlpatterns)),
     *wallboard_urlpatterns,
 ]
+
+handler404 = "callcenter.accounts.errors.page_not_found"
+handler500 = "callcenter.accounts.errors.server_error"

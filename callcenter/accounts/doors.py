@@ -6,12 +6,15 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.forms import BaseForm
 from django.http import HttpResponseBase
 
 from callcenter.accounts.middleware import TenantRequest
 from callcenter.accounts.permissions import Right
 from callcenter.audit.services import Actor
+from callcenter.tenants.refusals import Refusal
 
 View = Callable[..., HttpResponseBase]
 
@@ -34,3 +37,25 @@ def needs(*rights: Right) -> Callable[[View], View]:
 
 def actor_of(request: TenantRequest) -> Actor:
     return Actor(name=request.person.name, user_id=request.person.user_id)
+
+
+def carried_out(form: BaseForm, act: Callable[[], object]) -> bool:
+    """Runs a service; its refusal becomes the form's error, at the field that it names."""
+    try:
+        act()
+    except Refusal as refusal:
+        field = refusal.field if refusal.field in form.fields else None
+        form.add_error(field, str(refusal))
+        return False
+    return True
+
+
+def told(request: TenantRequest, act: Callable[[], object], done: str) -> bool:
+    """Runs the service of a button; what came of it is said by a toast of the next page."""
+    try:
+        act()
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+        return False
+    messages.success(request, done)
+    return True

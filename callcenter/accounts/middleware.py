@@ -13,13 +13,12 @@ from django.utils import timezone, translation
 
 from callcenter.accounts.models import User
 from callcenter.accounts.permissions import Person
-from callcenter.accounts.selectors import active_tenant, person_in
+from callcenter.accounts.selectors import active_tenant, key_in_use, person_in
 from callcenter.audit.services import client_address
 from callcenter.tenants.models import Tenant
 from callcenter.tenants.scope import tenant_scope
 
-# wallboards are read without a login, by a token in the address; their view opens the scope
-OPEN_PREFIXES = ("/wallboard/",)
+API_PREFIX = "/api/v1/"
 
 
 class TenantRequest(HttpRequest):
@@ -41,10 +40,22 @@ class TenantScopeMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         token = client_address.set(request.META.get("REMOTE_ADDR"))
         try:
+            if request.path_info.startswith(API_PREFIX):
+                return self._by_key(request)
             slug = tenant_slug(request.path_info)
             return self.get_response(request) if slug is None else self._inside(request, slug)
         finally:
             client_address.reset(token)
+
+    def _by_key(self, request: HttpRequest) -> HttpResponse:
+        """The API: the key says which tenant; without a good one there is no scope at all."""
+        key = key_in_use(request.headers.get("Authorization", ""), timezone.now())
+        request.api_key = key  # type: ignore[attr-defined]
+        if key is None:
+            return self.get_response(request)
+        request.tenant = key.tenant  # type: ignore[attr-defined]
+        with tenant_scope(key.tenant_id), timezone.override(ZoneInfo(key.tenant.time_zone)):
+            return self.get_response(request)
 
     def _inside(self, request: HttpRequest, slug: str) -> HttpResponse:
         if not request.user.is_authenticated:

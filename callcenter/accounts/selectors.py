@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from callcenter.accounts.models import Membership, User
+from datetime import datetime, timedelta
+
+from callcenter.accounts import api_keys
+from callcenter.accounts.models import ApiKey, Membership, User
 from callcenter.accounts.permissions import OPERATOR_RIGHTS, Person, rights_of
 from callcenter.tenants.models import Tenant
 from callcenter.tenants.scope import system_scope, tenant_scope
@@ -47,3 +50,24 @@ def tenants_of(user: User) -> list[Tenant]:
             "tenant_id", flat=True
         )
         return list(Tenant.objects.filter(pk__in=list(mine), is_active=True))
+
+
+USED_AT_PRECISION = timedelta(minutes=1)
+
+
+def key_in_use(authorization: str, at: datetime) -> ApiKey | None:
+    """The API key behind an `Authorization: Bearer` header; None for none, a wrong, revoked or
+    expired one, or one of a tenant that is switched off. Notes when it was last used."""
+    scheme, _, text = authorization.partition(" ")
+    prefix = api_keys.prefix_of(text.strip()) if scheme.lower() == "bearer" else None
+    if prefix is None:
+        return None
+    with system_scope("the key says which tenant it belongs to"):
+        key = ApiKey.objects.select_related("tenant").filter(prefix=prefix).first()
+        if key is None or not api_keys.is_key_of(text.strip(), key.digest):
+            return None
+        if key.revoked_at or (key.expires_at and key.expires_at <= at) or not key.tenant.is_active:
+            return None
+        if key.last_used_at is None or at - key.last_used_at > USED_AT_PRECISION:
+            ApiKey.objects.filter(pk=key.pk).update(last_used_at=at)
+    return key

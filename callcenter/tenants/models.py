@@ -70,6 +70,10 @@ class TenantManager(models.Manager[ModelT]):
         rows = super().get_queryset()
         return rows if setting == "*" else rows.filter(tenant_id=int(setting))
 
+    def none(self) -> models.QuerySet[ModelT]:
+        """No rows, which needs no scope: for forms and schemas made before any request."""
+        return super().get_queryset().none()
+
 
 class TenantScoped(models.Model):
     """A row that belongs to one tenant; new rows take the tenant in scope by themselves."""

@@ -1,0 +1,36 @@
+"""Every address of API v1."""
+
+from __future__ import annotations
+
+from django.urls import path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from callcenter.dashboard import api as dashboard
+from callcenter.groups import api as groups
+from telephony.commands import api as commands
+
+urlpatterns = [
+    path(
+        "schema/",
+        SpectacularAPIView.as_view(authentication_classes=[], permission_classes=[]),
+        name="api_schema",
+    ),
+    path(
+        "docs/",
+        SpectacularSwaggerSplitView.as_view(
+            url_name="api_schema", authentication_classes=[], permission_classes=[]
+        ),
+        name="api_docs",
+    ),
+    path("live/", dashboard.Live.as_view(), name="api_live"),
+    path("groups/", groups.GroupList.as_view(), name="api_groups"),
+    path("groups/<int:pk>/", groups.GroupDetail.as_view(), name="api_group"),
+    path("agents/", dashboard.AgentList.as_view(), name="api_agents"),
+    path("agents/<int:pk>/", dashboard.AgentDetail.as_view(), name="api_agent"),
+    path("agents/<int:agent_id>/login/", commands.LogIn.as_view(), name="api_log_in"),
+    path("agents/<int:agent_id>/logout/", commands.LogOut.as_view(), name="api_log_out"),
+    path("agents/<int:agent_id>/pause/", commands.Pause.as_view(), name="api_pause"),
+    path("agents/<int:agent_id>/resume/", commands.Resume.as_view(), name="api_resume"),
+    path("pause-reasons/", dashboard.PauseReasonList.as_view(), name="api_pause_reasons"),
+    path("commands/<uuid:pk>/", commands.CommandDetail.as_view(), name="api_command"),
+]

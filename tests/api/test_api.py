@@ -1,0 +1,156 @@
+"""API v1: bound to the key's tenant, refusing in words, true to its schema."""
+
+from collections.abc import Iterator
+
+import pytest
+import schemathesis
+from django.core.signals import request_finished, request_started
+from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
+from django.test import Client
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+
+from callcenter.accounts import api_keys
+from callcenter.accounts.models import ApiKey
+from callcenter.accounts.permissions import ApiScope
+from callcenter.tenants.scope import tenant_scope
+from telephony.commands.models import PbxCommand
+from tests.cast import Company, make_company
+
+pytestmark = pytest.mark.django_db
+
+
+def key_for(company: Company, *scopes: ApiScope) -> str:
+    key = api_keys.new_key()
+    with tenant_scope(company.tenant.pk):
+        ApiKey.objects.create(
+            name=key[-8:],
+            prefix=api_keys.prefix_of(key) or "",
+            digest=api_keys.digest_of(key),
+            scopes=[scope.value for scope in (scopes or tuple(ApiScope))],
+        )
+    return key
+
+
+def client_with(key: str) -> Client:
+    return Client(headers={"authorization": f"Bearer {key}"})
+
+
+@pytest.fixture
+def alice() -> Company:
+    return make_company("alice", number="+3726001001")
+
+
+@pytest.fixture
+def bob() -> Company:
+    return make_company("bob", number="+3726001002")
+
+
+PATHS = ("live/", "groups/", "agents/", "pause-reasons/")
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_without_a_key_nothing_is_told(path: str) -> None:
+    answer = Client().get(f"/api/v1/{path}")
+    assert answer.status_code == 401
+    assert "Bearer" in answer["WWW-Authenticate"]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_key_without_the_scope_is_refused(alice: Company, path: str) -> None:
+    client = client_with(key_for(alice, ApiScope.CALLS_READ))
+    assert client.get(f"/api/v1/{path}").status_code == 403
+
+
+def test_a_revoked_or_expired_key_opens_nothing(alice: Company) -> None:
+    key = key_for(alice)
+    client = client_with(key)
+    assert client.get("/api/v1/groups/").status_code == 200
+    with tenant_scope(alice.tenant.pk):
+        ApiKey.objects.update(expires_at=timezone.now())
+    assert client.get("/api/v1/groups/").status_code == 401
+    with tenant_scope(alice.tenant.pk):
+        ApiKey.objects.update(expires_at=None, revoked_at=timezone.now())
+    assert client.get("/api/v1/groups/").status_code == 401
+
+
+def test_alice_sees_her_own_and_bobs_is_404(alice: Company, bob: Company) -> None:
+    client = client_with(key_for(alice))
+    groups = client.get("/api/v1/groups/").json()["results"]
+    assert [group["id"] for group in groups] == [alice.group.pk]
+    assert groups[0]["queues"][0]["pbx_name"] == "alice-sales"
+    assert groups[0]["queues"][0]["numbers"] == ["+3726001001"]
+    assert client.get(f"/api/v1/groups/{bob.group.pk}/").status_code == 404
+    assert client.get(f"/api/v1/agents/{bob.agents[0].pk}/").status_code == 404
+    answer = client.post(
+        f"/api/v1/agents/{bob.agents[0].pk}/login/", content_type="application/json"
+    )
+    assert answer.status_code == 404
+    answer = client.post(
+        f"/api/v1/agents/{alice.agents[0].pk}/login/",
+        {"groups": [bob.group.pk]},
+        content_type="application/json",
+    )
+    assert answer.status_code == 404
+
+
+def test_login_is_taken_and_can_be_followed(alice: Company) -> None:
+    client = client_with(key_for(alice))
+    answer = client.post(
+        f"/api/v1/agents/{alice.agents[0].pk}/login/", {}, content_type="application/json"
+    )
+    assert answer.status_code == 202
+    command = client.get(f"/api/v1/commands/{answer.json()['id']}/")
+    assert command.json()["kind"] == "log_in"
+    with tenant_scope(alice.tenant.pk):
+        assert PbxCommand.objects.count() == 1
+
+
+def test_nonsense_is_refused_in_words_and_changes_nothing(alice: Company) -> None:
+    client = client_with(key_for(alice))
+    url = f"/api/v1/agents/{alice.agents[0].pk}/pause/"
+    assert "reason" in client.post(url, {}, content_type="application/json").json()["detail"]
+    answer = client.post(url, {"reason": "nap"}, content_type="application/json")
+    assert answer.status_code == 409
+    assert "pause reason" in answer.json()["detail"]
+    with tenant_scope(alice.tenant.pk):
+        assert not PbxCommand.objects.exists()
+
+
+def test_without_a_listener_states_are_unknown(alice: Company) -> None:
+    client = client_with(key_for(alice))
+    live = client.get("/api/v1/live/").json()
+    assert live["is_live"] is False
+    agents = client.get("/api/v1/agents/").json()["results"]
+    assert {agent["live"]["state"] for agent in agents} == {"unknown"}
+
+
+@pytest.fixture
+def described(alice: Company) -> Iterator[schemathesis.BaseSchema]:
+    # a whole request closes its connection, and with it the test's transaction
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    found = schemathesis.openapi.from_wsgi("/api/v1/schema/?format=json", get_wsgi_application())
+    found.config.update(headers={"Authorization": f"Bearer {key_for(alice)}"})
+    yield found
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+def test_what_the_schema_says_is_true(described: schemathesis.BaseSchema) -> None:
+    operations = [found.ok() for found in described.get_all_operations()]
+    assert len(operations) >= 11
+    for operation in operations:
+        check_operation(operation)
+
+
+def check_operation(operation: schemathesis.APIOperation) -> None:
+    @settings(
+        max_examples=20, deadline=None, suppress_health_check=list(HealthCheck), database=None
+    )
+    @given(case=operation.as_strategy())
+    def ask(case: schemathesis.Case) -> None:
+        case.call_and_validate()
+
+    ask()
