@@ -17,7 +17,6 @@ from callcenter.runtime.programs import Program
 from callcenter.runtime.valkey import Store
 
 PBX = "pbx1"
-DESCRIPTION = "demo"
 PYTHON = sys.executable
 
 
@@ -94,8 +93,7 @@ def programs(shape: Shape, pbx: Program) -> list[Program]:
     stores = tuple(service.name for service in services)
     preparing = _preparing(shape, stores)
     base = (*stores, *(step.name for step in preparing))
-    described = _manage(DESCRIPTION, "describe_demo", needs=base, once=True, quiet=True)
-    return [*services, *preparing, _after(pbx, base), *_own(shape, base, pbx.name), described]
+    return [*services, *preparing, _after(pbx, base), *_own(shape, base, pbx.name)]
 
 
 def stamps(shape: Shape) -> dict[Path, Callable[[], str]]:
@@ -149,6 +147,7 @@ def _preparing(shape: Shape, stores: tuple[str, ...]) -> list[Program]:
                 "migrate",
                 "migrate",
                 "--noinput",
+                "-v0",
                 needs=stores,
                 once=True,
                 environment={"DATABASE_OWNER_URL": owner} if owner else {},
@@ -159,7 +158,7 @@ def _preparing(shape: Shape, stores: tuple[str, ...]) -> list[Program]:
 
 
 def _own(shape: Shape, base: tuple[str, ...], pbx: str) -> list[Program]:
-    celery = (PYTHON, "-m", "celery", "-A", "callcenter")
+    celery = (PYTHON, "-m", "celery", "--quiet", "-A", "callcenter")
     web = Program(
         "web",
         (PYTHON, "-m", "daphne", "-b", shape.bind, "-p", str(shape.ports.web), "-v", "1",
@@ -169,19 +168,24 @@ def _own(shape: Shape, base: tuple[str, ...], pbx: str) -> list[Program]:
     )  # fmt: skip
     worker = Program(
         "worker",
-        (*celery, "worker", "--concurrency", "2", "--loglevel", "WARNING", "-n", "helin@%h",
+        (*celery, "worker", "--concurrency", "2", "--loglevel", "INFO", "-n", "helin@%h",
          "--without-gossip", "--without-mingle"),
-        probes.says(r"\bready\b|celery@|helin@"), base, folder=str(ROOT), stop_seconds=15,
+        probes.says(r"helin@\S+ ready"), base, folder=str(ROOT), stop_seconds=15,
+        # Celery's advice against root is for who lets strangers queue pickles
+        environment={"PYTHONWARNINGS": "ignore:You're running the worker with superuser"},
     )  # fmt: skip
     beat = Program(
         "beat",
-        (*celery, "beat", "--loglevel", "INFO", "--pidfile=",
+        (*celery, "beat", "--loglevel", "WARNING", "--pidfile=",
          "--schedule", str(shape.folder / "run" / "beat-schedule")),
-        probes.says(r"beat: Starting"), base, folder=str(ROOT),
+        needs=base, folder=str(ROOT),
     )  # fmt: skip
     own = [
         web, worker, beat,
-        _manage("listener", "run_listener", "--pbx", PBX, needs=(*base, pbx)),
+        _manage(
+            "listener", "run_listener", "--pbx", PBX, needs=(*base, pbx),
+            ready=probes.says(r"Serving|[Ss]tanding by"),
+        ),
         _manage("ledger", "run_ledger", "--pbx", PBX, needs=base),
     ]  # fmt: skip
     if shape.demo_traffic:
@@ -194,12 +198,13 @@ def _manage(
     *arguments: str,
     needs: tuple[str, ...] = (),
     once: bool = False,
-    quiet: bool = False,
+    ready: probes.Probe | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Program:
-    command = (PYTHON, str(ROOT / "manage.py"), *arguments)
+    # ./test and `manage.py check` look for mistakes; a start should be short
+    command = (PYTHON, str(ROOT / "manage.py"), *arguments, "--skip-checks")
     return Program(
-        name, command, needs=needs, once=once, quiet=quiet, environment=environment or {},
+        name, command, ready, needs=needs, once=once, environment=environment or {},
         folder=str(ROOT),
     )  # fmt: skip
 

@@ -38,7 +38,11 @@ class Instance:
     @property
     def token(self) -> str:
         """Marks every process of this folder's Helin, over all its runs."""
-        return hashlib.sha256(str(self.folder).encode()).hexdigest()[:16]
+        return self.token_of(self.folder)
+
+    @staticmethod
+    def token_of(folder: Path) -> str:
+        return hashlib.sha256(str(folder).encode()).hexdigest()[:16]
 
     def end_orphans(self) -> int:
         """End what a killed predecessor left running; we hold the lock, so nobody owns it."""

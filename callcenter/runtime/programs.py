@@ -14,9 +14,8 @@ class Program:
     """`needs` names what must be ready before the first start, and is stopped only afterwards.
 
     A `once` program runs to its end and is ready when that was a good one. `before` runs before
-    each start, to clear what a killed predecessor left. What a `quiet` one says is not shown.
-    `stop_signal` goes to the first process alone, `death_signal` is what the kernel sends it if
-    the supervisor is killed.
+    each start, to clear what a killed predecessor left. `stop_signal` goes to the first process
+    alone, `death_signal` is what the kernel sends it if the supervisor is killed.
     """
 
     name: str
@@ -26,7 +25,6 @@ class Program:
     environment: Mapping[str, str] = field(default_factory=dict)
     before: Callable[[], None] | None = None
     once: bool = False
-    quiet: bool = False
     ready_seconds: float = 60.0
     stop_signal: int = signal.SIGTERM
     stop_seconds: float = 10.0

@@ -106,10 +106,6 @@ class Supervisor:
             self._terminal.say("\nStopping ...")
             self._stopping.set()
 
-    def said(self, name: str) -> list[str]:
-        """The last lines of one program's present or last life."""
-        return list(self._all[name].said)
-
     def pids(self) -> dict[str, int]:
         return {name: one.child.pid for name, one in self._all.items() if one.child}
 
@@ -243,8 +239,6 @@ class Supervisor:
         one.log.write(time.strftime("%Y-%m-%dT%H:%M:%SZ ", time.gmtime()).encode() + line + b"\n")
         text = line.decode(errors="replace")
         one.said.append(text)
-        if one.program.quiet:
-            return
         # an escape sequence that came from outside must not steer the person's terminal
         self._terminal.show(
             one.program.name, "".join(c if c >= " " or c == "\t" else "?" for c in text)

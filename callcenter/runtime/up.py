@@ -7,7 +7,9 @@ import asyncio
 import os
 import resource
 import socket
+import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ from typing import Any
 from callcenter.runtime import fleet, pbx, processes
 from callcenter.runtime.asterisk import Asterisk, AsteriskUnavailable, find_or_fetch
 from callcenter.runtime.fingerprints import mark_done
-from callcenter.runtime.folders import data_folder
+from callcenter.runtime.folders import ROOT, data_folder
 from callcenter.runtime.instance import AlreadyRuns, Instance
 from callcenter.runtime.logs import Terminal
 from callcenter.runtime.ports import free_port, is_free
@@ -92,8 +94,8 @@ def _run(instance: Instance, options: argparse.Namespace, begun: float) -> int:
             mark_done(stamp, tell())
         instance.note(ready=True, started_in=round(time.monotonic() - begun, 1))
         _welcome(terminal, shape, asterisk, time.monotonic() - begun)
-        for line in supervisor.said(fleet.DESCRIPTION):
-            terminal.say(line)
+        # beside the event loop, which must not stand still for it
+        threading.Thread(target=_tell_logins, args=(terminal, shape), daemon=True).start()
 
     try:
         asyncio.run(supervisor.run(when_ready))
@@ -202,6 +204,20 @@ def _welcome(
             f"*** Reachable from other machines ({shape.bind}) with the demo's well-known "
             "passwords. ***"
         )
+
+
+def _tell_logins(terminal: Terminal, shape: fleet.Shape) -> None:
+    """Who may log in, as the demo itself describes it."""
+    command = [sys.executable, str(ROOT / "manage.py"), "describe_demo", "--skip-checks"]
+    try:
+        described = subprocess.run(
+            command, capture_output=True, text=True, timeout=60, check=True, cwd=ROOT,
+            stdin=subprocess.DEVNULL, env=fleet.process_environment(shape),
+        ).stdout  # fmt: skip
+    except (subprocess.SubprocessError, OSError) as reason:
+        described = f"(the demo's logins could not be listed: {reason})"
+    for line in described.splitlines():
+        terminal.say(line)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The private Valkey, really started."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
@@ -30,7 +31,7 @@ def test_what_was_queued_survives_a_kill_where_it_shall(tmp_path: Path) -> None:
     port = free_port()
     for round_ in range(2):
         with valkey.throw_away(tmp_path, port, durable=True) as store:
-            link = redis.Redis.from_url(store.url)
+            link: Any = redis.Redis.from_url(store.url)
             if round_ == 0:
                 link.rpush("orders", "ring once")
                 link.execute_command("WAITAOF", 1, 0, 2000)
@@ -40,7 +41,8 @@ def test_what_was_queued_survives_a_kill_where_it_shall(tmp_path: Path) -> None:
 
 def test_detached_one_lives_until_it_is_stopped(tmp_path: Path) -> None:
     store = valkey.start_detached(tmp_path)
-    pid = redis.Redis.from_url(store.url).info("server")["process_id"]
+    link: Any = redis.Redis.from_url(store.url)
+    pid = link.info("server")["process_id"]
     assert store.answers()
     valkey.stop_detached(tmp_path)
     assert started_at(pid) is None
