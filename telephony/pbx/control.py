@@ -64,7 +64,7 @@ async def perform_over(client: AmiClient, order: Order, answer_within: float = 1
     replies: list[Reply] = []
     try:
         for action in to_actions(order):
-            replies.append(await client.ask(action, answer_within))
+            replies.append(await client.ask(action, answer_within))  # noqa: PERF401 - kept on failure
     except BadOrder as error:
         return Refused(NOT_SENDABLE, str(error))
     except (NotSent, NoAnswer, UnsendableAction) as error:
