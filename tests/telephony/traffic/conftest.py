@@ -7,8 +7,10 @@ from typing import cast
 
 import pytest_asyncio
 
+from telephony.traffic.digest import authorization, parse_challenge
+from telephony.traffic.sip_message import Request, reply
 from telephony.traffic.sip_phone import Phone
-from telephony.traffic.sip_socket import Address
+from telephony.traffic.sip_socket import Address, SipSocket
 from telephony.traffic.sound import in_frames, tone
 
 ALICE_HZ, BOB_HZ = 400.0, 600.0
@@ -60,3 +62,58 @@ class LossyRelay(asyncio.DatagramProtocol):
         to = self.target if addr != self.target else self.caller
         if number not in self.lose and to is not None:
             self.transport.sendto(data, to)
+
+
+CHALLENGE = 'Digest realm="pbx",nonce="n1",qop="auth",algorithm=MD5'
+
+
+class Registrar:
+    """A small SIP server that knows alice with the password "wonder"."""
+
+    def __init__(self) -> None:
+        self.socket = SipSocket(self._requested, t1=0.02)
+        self.expires: list[str] = []
+        self.bindings: list[str] = []
+        self.granted = "120"
+        self.answers = True
+
+    def _requested(self, request: Request, peer: Address) -> None:
+        if not self.answers:
+            return
+        given = request.get("Authorization")
+        cnonce = given.partition('cnonce="')[2].partition('"')[0]
+        right = authorization(
+            parse_challenge(CHALLENGE),
+            user="alice",
+            password="wonder",
+            method="REGISTER",
+            uri=request.uri,
+            cnonce=cnonce,
+        )
+        if not given:
+            refusal = reply(request, 401, "Unauthorized").with_headers(
+                ("WWW-Authenticate", CHALLENGE)
+            )
+            self.socket.respond(request, refusal, peer)
+        elif given != right:
+            self.socket.respond(request, reply(request, 403, "Forbidden"), peer)
+        else:
+            self._bind(request.get("Contact"), request.get("Expires"))
+            contacts = [("Contact", f"{one};expires={self.granted}") for one in self.bindings]
+            self.socket.respond(request, reply(request, 200, "OK").with_headers(*contacts), peer)
+
+    def _bind(self, contact: str, expires: str) -> None:
+        if not contact:
+            return
+        self.expires.append(expires)
+        self.bindings = [one for one in self.bindings if one != contact]
+        if expires != "0":
+            self.bindings.append(contact)
+
+
+@pytest_asyncio.fixture
+async def registrar() -> AsyncIterator[Registrar]:
+    server = Registrar()
+    await server.socket.open("127.0.0.1")
+    yield server
+    server.socket.close()
