@@ -42,9 +42,11 @@ def serves_http(port: int, path: str, *, host: str = "127.0.0.1") -> Probe:
         link = http.client.HTTPConnection(host, port, timeout=5)
         try:
             link.request("GET", path)
-            return link.getresponse().status > 0
+            link.getresponse().read()  # to its end: who hangs up early is logged as an error
         except (OSError, http.client.HTTPException):
             return False
+        else:
+            return True
         finally:
             link.close()
 

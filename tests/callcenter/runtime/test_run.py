@@ -79,7 +79,9 @@ class Helin:
         link = http.client.HTTPConnection(urlsplit(self.facts["url"]).netloc, timeout=5)
         try:
             link.request("GET", "/accounts/login/")
-            return link.getresponse().status == 200
+            answer = link.getresponse()
+            answer.read()
+            return answer.status == 200
         except (OSError, http.client.HTTPException):
             return False
         finally:
