@@ -60,13 +60,12 @@ def desk(request: TenantRequest, slug: str) -> HttpResponse:
     reasons = selectors.pause_reasons()
     names = {group.id: group.name for group in groups}
     by_queue = {queue: group.name for group in groups for queue in group.queues}
-    me = presenters.agent_row(
-        view.document, agent_id, request.person.name, {one.code: one.name for one in reasons}, names
-    )
     entity = view.document.get(f"agent:{agent_id}", {})
     facts = tiles.facts_for_scripts(
         groups, me=agent_id, reasons=presenters.reasons_for_scripts(reasons)
     )
+    labels = {code: reason["label"] for code, reason in facts["reasons"].items()}
+    me = presenters.agent_row(view.document, agent_id, request.person.name, labels, names)
     return render(
         request,
         "callcenter/dashboard/desk.html",

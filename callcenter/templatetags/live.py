@@ -5,9 +5,11 @@ Every clock carries the instant it counts from, so that the browser ticks it fro
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django import template
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -73,6 +75,16 @@ def instant(value: object) -> str:
     """Epoch seconds for scripts, whatever the page's language writes numbers like."""
     seconds = _instant(value)
     return "" if seconds is None else f"{seconds:.3f}"
+
+
+@register.filter
+def local_time(value: object) -> str:
+    """Epoch seconds as hh:mm:ss where the reader is."""
+    seconds = _instant(value)
+    if seconds is None:
+        return presenters.NO_FIGURE
+    at = datetime.fromtimestamp(seconds, tz=timezone.get_current_timezone())
+    return f"{at:%H:%M:%S}"
 
 
 @register.filter

@@ -12,7 +12,7 @@ class WallboardForm(forms.Form):
     )
     groups = forms.ModelMultipleChoiceField(
         label=_("Groups"),
-        queryset=AgentGroup.objects.none(),
+        queryset=None,
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=_("Choose none to show all groups, also those made later."),

@@ -1,0 +1,178 @@
+"""The pages' first paint, and what the doors let through."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from callcenter.audit.services import HELIN_ITSELF
+from callcenter.dashboard.wallboards.services import make_wallboard, revoke_wallboard
+from callcenter.groups.models import GroupMember
+from callcenter.tenants.scope import tenant_scope
+from telephony.commands.models import PbxCommand
+from tests.callcenter.dashboard.live_state import forget_live, put_live
+from tests.cast import Company, make_company
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _nothing_live() -> None:
+    forget_live()
+
+
+@pytest.fixture
+def alices() -> Company:
+    return make_company("alice", number="+3726001000")
+
+
+@pytest.fixture
+def bobs() -> Company:
+    return make_company("bob", number="+3726002000", first_extension=101)
+
+
+def signed_in(company: Company, role: str) -> Client:
+    client = Client()
+    client.force_login(company.people[role], "allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+def test_the_desk_shows_the_agents_state_groups_and_ringing_caller(alices: Company) -> None:
+    agent = alices.agents[0]
+    now = timezone.now().timestamp()
+    put_live(
+        alices,
+        {
+            f"agent:{agent.pk}": {
+                "name": "Agent",
+                "state": "ringing",
+                "since": now - 3,
+                "groups": [alices.group.pk],
+                "call": "call:1",
+                "extension": "101",
+            },
+            "call:1": {
+                "direction": "in",
+                "state": "waiting",
+                "queue": "alice-sales",
+                "group_id": alices.group.pk,
+                "caller": {"name": "<b>Charlie</b>", "number": "+37255512345"},
+                "dialled": "+3726001000",
+                "started_at": now - 40,
+                "joined_at": now - 33,
+                "ringing": [agent.pk],
+            },
+        },
+    )
+    page = signed_in(alices, "agent").get("/t/alice/desk/").content.decode()
+    assert "&lt;b&gt;Charlie&lt;/b&gt;" in page
+    assert "<b>Charlie" not in page
+    assert "+372 5551 2345" in page
+    assert 'data-state="ringing"' in page
+    assert "0:30" in page  # waited before the phone rang
+    assert 'class=""' in page  # not stale
+
+
+def test_nothing_known_is_shown_as_unknown_and_stale(alices: Company) -> None:
+    page = signed_in(alices, "agent").get("/t/alice/desk/").content.decode()
+    assert "Unknown" in page
+    assert 'class=" is-stale"' in page
+    assert "Nothing has been heard of the phone system yet" in page
+
+
+def test_live_and_group_pages_come_with_every_tile_and_agent(alices: Company) -> None:
+    client = signed_in(alices, "supervisor")
+    page = client.get("/t/alice/live/?show=open&sort=waiting").content.decode()
+    assert "Sales" in page
+    assert 'data-sort="waiting"' in page
+    page = client.get(f"/t/alice/live/{alices.group.pk}/").content.decode()
+    assert all(agent.name in page for agent in alices.agents)
+
+
+@pytest.mark.parametrize(
+    ("role", "path", "status"),
+    [
+        ("agent", "live/", 403),
+        ("agent", "live/wallboards/", 403),
+        ("supervisor", "live/wallboards/", 403),
+        ("supervisor", "live/", 200),
+        ("manager", "live/wallboards/", 200),
+        ("manager", "desk/", 200),
+        ("agent", "desk/recent/", 200),
+        ("agent", "live/today/", 200),
+    ],
+)
+def test_pages_open_by_right(alices: Company, role: str, path: str, status: int) -> None:
+    assert signed_in(alices, role).get(f"/t/alice/{path}").status_code == status
+
+
+def test_another_companys_things_do_not_exist(alices: Company, bobs: Company) -> None:
+    client = signed_in(alices, "supervisor")
+    assert client.get("/t/bob/live/").status_code == 404
+    assert client.get(f"/t/alice/live/{bobs.group.pk}/").status_code == 404
+    strange = f"/t/alice/live/agents/{bobs.agents[0].pk}/pause/"
+    assert client.post(strange, {"reason": "lunch"}).status_code == 404
+    own = signed_in(alices, "agent")
+    assert own.post("/t/alice/desk/log-in/", {"group": bobs.group.pk}).status_code == 404
+    assert own.post("/t/alice/desk/log-in/", {"group": "x"}).status_code == 404
+
+
+def toast_of(response: object) -> dict[str, str]:
+    found: dict[str, str] = json.loads(response["HX-Trigger"])["toast"]  # type: ignore[index]
+    return found
+
+
+def test_an_order_is_written_down_and_answered_by_a_toast(alices: Company) -> None:
+    client = signed_in(alices, "agent")
+    answer = client.post("/t/alice/desk/log-in/", {"group": alices.group.pk})
+    assert (answer.status_code, toast_of(answer)["level"]) == (204, "sent")
+    with tenant_scope(alices.tenant.pk):
+        command = PbxCommand.objects.get()
+    assert (command.kind, command.agent_id) == ("log_in", alices.agents[0].pk)
+
+
+def test_a_refusal_says_why(alices: Company) -> None:
+    answer = signed_in(alices, "agent").post("/t/alice/desk/pause/", {"reason": "nonsense"})
+    assert answer.status_code == 422
+    assert toast_of(answer)["level"] == "refused"
+    assert "reason" in toast_of(answer)["text"]
+
+
+def test_a_supervisor_pauses_an_agent(alices: Company) -> None:
+    agent = alices.agents[0]
+    with tenant_scope(alices.tenant.pk):
+        GroupMember.objects.update(logged_in=True)
+    client = signed_in(alices, "supervisor")
+    answer = client.post(f"/t/alice/live/agents/{agent.pk}/pause/", {"reason": "lunch"})
+    assert answer.status_code == 204
+    assert agent.name in toast_of(answer)["text"]
+    assert client.post(f"/t/alice/live/agents/{agent.pk}/fire/").status_code == 404
+    refused = signed_in(alices, "agent").post(f"/t/alice/live/agents/{agent.pk}/resume/")
+    assert refused.status_code == 403
+
+
+def test_a_wallboard_opens_by_its_address_until_it_is_taken_back(alices: Company) -> None:
+    with tenant_scope(alices.tenant.pk):
+        board, token = make_wallboard(name="Floor", group_ids=[], by=HELIN_ITSELF)
+    anybody = Client()
+    page = anybody.get(f"/wallboard/{token}/")
+    assert page.status_code == 200
+    assert "Sales" in page.content.decode()
+    assert anybody.get(f"/wallboard/{token}/today/").json()["groups"]
+    assert anybody.get("/wallboard/guess/").status_code == 404
+    assert token not in board.digest
+    with tenant_scope(alices.tenant.pk):
+        revoke_wallboard(board=board, by=HELIN_ITSELF)
+    assert anybody.get(f"/wallboard/{token}/").status_code == 404
+
+
+def test_a_new_wallboards_address_is_shown_once(alices: Company) -> None:
+    client = signed_in(alices, "manager")
+    page = client.post("/t/alice/live/wallboards/", {"name": "Floor"}).content.decode()
+    assert "/wallboard/" in page
+    again = client.get("/t/alice/live/wallboards/").content.decode()
+    assert "http://testserver/wallboard/" not in again
+    assert "Floor" in again
