@@ -70,6 +70,16 @@ class Exchange:
         names = [phone.interface for phone in self.company.phones] + list(self.custom_states)
         return {name: self.device_state(name) for name in names}
 
+    def adopt(self, company: SimulatedCompany) -> None:
+        """Takes what was read anew; calls go on. Phones that came or went change their state."""
+        before = {phone.interface for phone in self.company.phones}
+        self.company = company
+        after = {phone.interface for phone in company.phones}
+        for device in sorted(after - before):
+            self._states[device] = "UNAVAILABLE"
+        for device in sorted(before ^ after):
+            self.device_changed(device)
+
     # --- events -------------------------------------------------------------------------------
     def emit(self, event: str, headers: Headers, privilege: str = "call") -> None:
         head = [

@@ -102,8 +102,8 @@ def topics_of(messages: list[Message]) -> Topics:
             details = (message.get("Position"), message.get("Count"), message.get("Reason"))
             topics["queue"].append((name, who, dest, message.get("Interface"), *details))
         elif name in {"QueueMemberStatus", "QueueMemberPause"}:
-            state = (name, message["Status"], message["Paused"])
-            topics[f"member {message['Interface']}"].append(state)
+            steps = topics[f"member {message['Interface']}"]
+            steps.append((name, message["Status"], message["Paused"]))
         elif name in {"OriginateResponse", "BlindTransfer", "ParkedCall", "UnParkedCall"}:
             topics[name].append(
                 (message.get("Response"), message.get("Reason"), message.get("ParkingSpace"))

@@ -167,7 +167,6 @@ def test_asterisk_stops_and_comes_back() -> None:
 def test_callers_names_are_carried_safely(sent: str, carried: str) -> None:
     raw = Message(b"Event: Newchannel\r\nUniqueid: u.1\r\n", event="Newchannel")
     raw._headers = {"Event": "Newchannel", "Uniqueid": "u.1", "CallerIDName": sent}
-    raw._text = ""
     event = translate(raw)
     assert isinstance(event, events.ChannelAppeared)
     assert event.channel.caller_name == carried

@@ -18,12 +18,15 @@ def same(lab: Lab, transcript: str, *, leave_out: tuple[str, ...] = ()) -> None:
     for topic, steps in list(theirs.items()):
         if topic.startswith("member") and steps[:1] == [("QueueMemberStatus", "1", "0")]:
             theirs[topic] = steps[1:]
-    keep = lambda topics: {  # noqa: E731
-        name: steps
-        for name, steps in topics.items()
-        if steps and not name.startswith(leave_out or ("-",))
-    }
-    assert keep(ours) == keep(theirs)
+
+    def kept(topics: Topics) -> Topics:
+        return {
+            name: steps
+            for name, steps in topics.items()
+            if steps and not (leave_out and name.startswith(leave_out))
+        }
+
+    assert kept(ours) == kept(theirs)
 
 
 def test_answered_and_the_caller_hangs_up() -> None:
