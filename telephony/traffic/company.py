@@ -21,6 +21,8 @@ from telephony.traffic.sip_call import Call
 log = logging.getLogger(__name__)
 FIRST_INVENTED_AGENT = 2
 """Places from 0 among the phones of agents: the first two are a visitor's to play."""
+FIRST_CALL_SECONDS = 15.0
+"""Whoever starts the demo does not look at empty screens for long."""
 _REGULARS = 60
 _DIALABLE = ("+372", "+49")
 
@@ -112,6 +114,7 @@ class Company:
             calls_per_hour=self._wish.calls_per_hour,
             start=self._start,
             habits=self._wish.habits,
+            first_within=FIRST_CALL_SECONDS,
         )
 
     async def _be_caller(

@@ -56,33 +56,25 @@ def plan_calls(
     calls_per_hour: float,
     start: float,
     habits: Habits | None = None,
+    first_within: float | None = None,
 ) -> Iterator[PlannedCall]:
     """Endless, in order of time: a Poisson stream whose rate follows the hour.
 
-    `calls_per_hour` is the rush hour's rate; `start` is in seconds from midnight. Nothing comes of
+    `calls_per_hour` is the rush hour's rate; `start` is in seconds from midnight. With
+    `first_within` the first call comes within so many seconds, whatever the hour. Nothing comes of
     no numbers, no people or a rate of 0.
     """
     habits = habits or Habits()
     if not numbers or not people or calls_per_hour <= 0:
         return
     at = start
+    if first_within is not None:
+        at += random.uniform(0, first_within)
+        yield _plan_call(random, at, numbers, people, habits)
     while True:
         at += random.expovariate(calls_per_hour / HOUR)
         if random.random() < BUSY_BY_HOUR[int(at // HOUR) % 24]:  # thinning: Lewis, Shedler 1979
-            yield PlannedCall(
-                at=at,
-                number=random.choice(numbers),
-                caller=random.choice(people),
-                patience_seconds=_spread(random, habits.patience_seconds, habits.patience_spread),
-                talk_seconds=min(
-                    max(
-                        _spread(random, habits.talk_seconds, habits.talk_spread),
-                        habits.shortest_talk,
-                    ),
-                    habits.longest_talk,
-                ),
-                caller_hangs_up=random.random() < 0.7,
-            )
+            yield _plan_call(random, at, numbers, people, habits)
 
 
 def next_try(random: Random, failed: PlannedCall, *, given_up_at: float) -> PlannedCall | None:
@@ -100,6 +92,20 @@ def next_try(random: Random, failed: PlannedCall, *, given_up_at: float) -> Plan
 def merged(*streams: Iterator[PlannedCall]) -> Iterator[PlannedCall]:
     """Several companies' days on one clock."""
     return heapq.merge(*streams, key=lambda call: call.at)
+
+
+def _plan_call(
+    random: Random, at: float, numbers: Sequence[str], people: Sequence[Person], habits: Habits
+) -> PlannedCall:
+    talk = _spread(random, habits.talk_seconds, habits.talk_spread)
+    return PlannedCall(
+        at=at,
+        number=random.choice(numbers),
+        caller=random.choice(people),
+        patience_seconds=_spread(random, habits.patience_seconds, habits.patience_spread),
+        talk_seconds=min(max(talk, habits.shortest_talk), habits.longest_talk),
+        caller_hangs_up=random.random() < 0.7,
+    )
 
 
 def _spread(random: Random, median: float, sigma: float) -> float:

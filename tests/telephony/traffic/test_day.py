@@ -61,6 +61,20 @@ def test_nothing_comes_of_nothing(
     assert list(islice(calls, 1)) == []
 
 
+def test_the_first_call_can_be_had_soon() -> None:
+    for seed in range(20):
+        soon = plan_calls(
+            Random(seed),
+            numbers=("+1",),
+            people=(ALICE,),
+            calls_per_hour=0.1,
+            start=1000.0,
+            first_within=15,
+        )
+        assert 1000 <= next(soon).at <= 1015
+        assert next(soon).at > 1015
+
+
 def test_who_got_nobody_calls_again_later_but_not_for_ever() -> None:
     first = whole_day(3)[0]
     tries = [next_try(Random(seed), first, given_up_at=first.at + 60) for seed in range(200)]
