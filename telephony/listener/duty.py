@@ -124,9 +124,11 @@ class Duty:
             await self._feed.close()
             self._feed = None
         self._pipeline.lose_link()
-        for task in self._sending.values():
-            task.cancel()
+        sending = list(self._sending.values())
         self._sending.clear()
+        for task in sending:
+            task.cancel()
+        await asyncio.gather(*sending, return_exceptions=True)
         self._pipeline.know([], {})
 
     # --- the PBX ------------------------------------------------------------------------------

@@ -88,6 +88,8 @@ class Router:
         slug = self._slug_of(channel, getattr(event, "queue", ""))
         if isinstance(event, events.ChannelHungUp):
             self._let_go(channel.uniqueid)
+            if slug is None:
+                self._lobby.pop(channel.uniqueid, None)
         if slug is None:
             if isinstance(event, events.ChannelAppeared):
                 self._lobby[channel.uniqueid] = event
@@ -130,7 +132,6 @@ class Router:
 
     def _let_go(self, uniqueid: str) -> None:
         slug, linkedid = self._channels.pop(uniqueid, ("", ""))
-        self._lobby.pop(uniqueid, None)
         _, count = self._calls.get(linkedid, (slug, 0))
         if count > 1:
             self._calls[linkedid] = (slug, count - 1)

@@ -151,7 +151,9 @@ class TenantBroadcast:
                 continue
             self._wake.clear()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), wait)
+                # not wait_for, which in Python 3.11 may lose a cancellation
+                async with asyncio.timeout(wait):
+                    await self._wake.wait()
 
     def _seconds_to_next(self) -> float | None:
         """Until a stream with news may send; None when nothing waits."""
@@ -229,9 +231,10 @@ class TenantBroadcast:
     async def _send(self, streams: list[Stream], now: float) -> None:
         tenant_id = self.directory.tenant_id
         texts: dict[tuple[bool, str], str] = {}
-        writes = [self._take(stream, texts) for stream in streams]
-        written = await self._store.write(tenant_id, writes)
-        for stream, write, done in zip(streams, writes, written, strict=True):
+        taken = [(stream, self._take(stream, texts)) for stream in streams]
+        taken = [(stream, write) for stream, write in taken if write.put or write.dropped]
+        written = await self._store.write(tenant_id, [write for _, write in taken])
+        for (stream, write), done in zip(taken, written, strict=True):
             if not done:
                 self._doubt(stream, now)
                 continue

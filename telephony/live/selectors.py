@@ -15,9 +15,8 @@ from typing import Any
 import redis
 from django.conf import settings
 
-from telephony.live.state import Document, Entity
+from telephony.live.state import Document
 from telephony.live.store import beat_key, health_key, stream_key, to_stored
-from telephony.live.streams import LEGS
 
 # the listener beats every two seconds; after this long it is not to be believed any more
 STALE_AFTER_SECONDS = 5.0
@@ -65,20 +64,6 @@ def live_snapshot(tenant_id: int, streams: Iterable[str], pbx: str) -> LiveSnaps
     link = document.get("pbx", {}).get("link")
     fresh = heard_at is not None and time.time() - heard_at < STALE_AFTER_SECONDS
     return LiveSnapshot(document, version, heard_at, is_live=fresh and link == "live")
-
-
-def legs_of_call(tenant_id: int, call: str) -> list[Entity]:
-    """The channels of a call (`call:<linkedid>`), for orders: name, agent, kind, state, placed.
-
-    Empty when the call is over, or Valkey is away.
-    """
-    field = f"_legs:{call.removeprefix('call:')}"
-    try:
-        text: Any = _client().hget(stream_key(tenant_id, LEGS), field)
-    except redis.RedisError:
-        return []
-    legs: list[Entity] = json.loads(text)["legs"] if text else []
-    return legs
 
 
 def listener_health(pbx: str) -> dict[str, Any] | None:

@@ -90,7 +90,7 @@ def test_floating_topics_lead_to_the_same_end(name: str, seed: int) -> None:
     channels = [e for e in told if not isinstance(e, floating)]
     others = [e for e in told if isinstance(e, floating)]
     turns = [True] * len(channels) + [False] * len(others)
-    random.Random(seed).shuffle(turns)  # noqa: S311
+    random.Random(seed).shuffle(turns)
     mixed = [channels.pop(0) if turn else others.pop(0) for turn in turns]
     directory = acme()
     ends = []
