@@ -9,9 +9,13 @@ from callcenter.dashboard.urls import open_urlpatterns as wallboard_urlpatterns
 # inside `/t/<slug>/`: accounts.middleware has opened the tenant's scope, or answered 404
 tenant_urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("callcenter.dashboard.urls")),
+    path("people/", include("callcenter.people.urls")),
 ]
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("callcenter.accounts.urls")),
     path("accounts/", include("allauth.urls")),
+    path("", include("callcenter.health.urls")),
+    path("operator/", include("callcenter.operators.urls")),
     path("api/v1/", include("callcenter.api_urls")),
     path("t/<slug:slug>/", include(tenant_urlpatterns)),
     *wallboard_urlpatterns,

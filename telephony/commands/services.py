@@ -16,6 +16,7 @@ from callcenter.agents.models import WRAP_UP_REASON, Agent, PauseReason
 from callcenter.audit.services import Actor, record
 from callcenter.groups.models import AgentGroup, GroupMember, Queue
 from callcenter.tenants.models import Tenant
+from callcenter.tenants.refusals import Refusal
 from telephony.commands.models import PbxCommand
 from telephony.live.selectors import live_snapshot
 from telephony.live.state import Document
@@ -27,12 +28,8 @@ AT_ONCE = timedelta(seconds=8)
 LONGEST_WRAP_UP = timedelta(minutes=30)
 
 
-class OrderRefused(Exception):
-    """The order makes no sense now; `words` say why, fit for the user."""
-
-    def __init__(self, words: object) -> None:
-        super().__init__(str(words))
-        self.words = words
+class OrderRefused(Refusal):
+    """The order makes no sense now."""
 
 
 class NoPhone(OrderRefused):

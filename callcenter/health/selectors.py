@@ -1,0 +1,148 @@
+"""How the parts of Helin are, as operators, probes and Prometheus ask."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import redis
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.models import Count, Max, Sum
+from django.utils import timezone
+
+from callcenter.tenants.scope import system_scope
+from telephony.commands.models import CommandStatus, PbxCommand
+from telephony.ledger.models import LedgerFile
+from telephony.live.selectors import STALE_AFTER_SECONDS, listener_health
+
+FREE_DISK_LEAST = 0.05  # of the whole
+WAITING_COMMANDS_MOST = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One part: `is_ok` None means that it is not known. `figures` are for Prometheus."""
+
+    name: str
+    is_ok: bool | None
+    words: str
+    figures: dict[str, float] = field(default_factory=dict)
+
+
+def checks() -> list[Check]:
+    """Every part, each answering for itself: one that fails takes no other with it."""
+    found = [database(), valkey()]
+    for pbx in settings.PBXES:
+        found.append(pbx_link(pbx))
+        if found[0].is_ok:
+            found.append(ledger(pbx))
+    if found[0].is_ok:
+        found.append(commands())
+    return [*found, disk(), mail()]
+
+
+def database() -> Check:
+    def ask() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+
+    return _timed("database", ask, DatabaseError)
+
+
+def valkey() -> Check:
+    def ask() -> None:
+        with redis.Redis.from_url(
+            settings.VALKEY_URL, socket_timeout=2, socket_connect_timeout=2
+        ) as client:
+            client.ping()
+
+    return _timed("valkey", ask, redis.RedisError)
+
+
+def _timed(name: str, ask: Callable[[], None], failure: type[Exception]) -> Check:
+    started = time.monotonic()
+    try:
+        ask()
+    except failure as error:
+        return Check(name, False, str(error).strip().partition("\n")[0][:200])
+    seconds = time.monotonic() - started
+    return Check(name, True, f"answers in {seconds * 1000:.0f} ms", {"answer_seconds": seconds})
+
+
+def pbx_link(pbx: str) -> Check:
+    name = f"pbx:{pbx}"
+    health = listener_health(pbx)
+    if health is None:
+        return Check(name, None, "no listener has been heard of yet")
+    silent = max(0.0, time.time() - health["beat_at"])
+    figures = {
+        "silent_seconds": silent,
+        **{key: float(value) for key, value in health.items() if isinstance(value, int | float)},
+    }
+    if silent > STALE_AFTER_SECONDS:
+        return Check(name, False, f"its listener is silent for {silent:.0f} s", figures)
+    if health.get("link") != "live":
+        return Check(name, False, "the link to the PBX is down", figures)
+    return Check(name, True, f"live, {health.get('unknown_events', 0)} unknown events", figures)
+
+
+def ledger(pbx: str) -> Check:
+    name = f"ledger:{pbx}"
+    files = LedgerFile.objects.filter(pbx=pbx).aggregate(
+        read=Max("read_at"), line=Max("last_line_at"), lines=Sum("lines"), bad=Sum("unreadable")
+    )
+    if files["read"] is None:
+        return Check(name, None, "no file has been read yet")
+    now = timezone.now()
+    figures = {
+        "lines": float(files["lines"] or 0),
+        "unreadable_lines": float(files["bad"] or 0),
+        "since_last_read_seconds": (now - files["read"]).total_seconds(),
+    }
+    words = f"{files['lines']:.0f} lines, {files['bad']:.0f} unreadable"
+    return Check(name, True, words, figures)
+
+
+def commands() -> Check:
+    with system_scope("the health of all tenants' orders"):
+        counts = dict(
+            PbxCommand.objects.filter(status__in=[CommandStatus.QUEUED, CommandStatus.RUNNING])
+            .values_list("status")
+            .annotate(Count("pk"))
+            .order_by()
+        )
+    waiting = counts.get(CommandStatus.QUEUED, 0)
+    running = counts.get(CommandStatus.RUNNING, 0)
+    return Check(
+        "commands",
+        waiting <= WAITING_COMMANDS_MOST,
+        f"{waiting} waiting, {running} sent",
+        {"waiting": float(waiting), "running": float(running)},
+    )
+
+
+def disk() -> Check:
+    folder = next(
+        place for place in (settings.DATA_DIR, *settings.DATA_DIR.parents) if place.exists()
+    )
+    try:
+        usage = shutil.disk_usage(folder)
+    except OSError as error:
+        return Check("disk", False, str(error))
+    free = usage.free / usage.total
+    return Check(
+        "disk",
+        free >= FREE_DISK_LEAST,
+        f"{usage.free / 2**30:.1f} GiB free ({free:.0%})",
+        {"free_bytes": float(usage.free), "free_ratio": free},
+    )
+
+
+def mail() -> Check:
+    if settings.EMAIL_HOST:
+        return Check("mail", True, f"sent by {settings.EMAIL_HOST}")
+    kept = "kept as files under mail/ of the data folder"
+    return Check("mail", True if settings.IN_DEVELOPMENT else None, kept)

@@ -1,0 +1,81 @@
+"""Forms about people and API keys."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from callcenter.accounts.models import Role
+from callcenter.accounts.permissions import ApiScope, Right
+
+RIGHT_WORDS = {
+    Right.DESK: _("Work at the desk as an agent"),
+    Right.LIVE_SEE: _("See the live screens"),
+    Right.LIVE_ACT: _("Pause, log in and out, and hang up for others"),
+    Right.LIVE_LISTEN: _("Listen, whisper and join calls"),
+    Right.WALLBOARD: _("Make and revoke wallboards"),
+    Right.CALLS_OWN: _("See own calls"),
+    Right.CALLS_GROUP: _("See the calls of own groups"),
+    Right.CALLS_ALL: _("See all calls"),
+    Right.CALLS_NUMBERS: _("See the numbers in other people's calls"),
+    Right.EXPORT: _("Export calls"),
+    Right.GROUPS_MANAGE: _("Manage groups, queues, numbers, hours and clips"),
+    Right.PEOPLE_MANAGE: _("Manage people, agents and phones"),
+    Right.RIGHTS_MANAGE: _("Change roles and rights"),
+    Right.AUDIT_SEE: _("See the audit log"),
+    Right.API_KEYS: _("Make and revoke API keys"),
+    Right.SETTINGS: _("Change settings: pause reasons, outgoing calls"),
+}
+SCOPE_WORDS = {
+    ApiScope.LIVE_READ: _("Read the live state"),
+    ApiScope.GROUPS_READ: _("Read groups"),
+    ApiScope.AGENTS_READ: _("Read agents and their state"),
+    ApiScope.AGENTS_WRITE: _("Log agents in and out, pause them"),
+    ApiScope.CALLS_READ: _("Read calls"),
+}
+
+
+class InviteForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=120)
+    email = forms.EmailField(label=_("E-mail"))
+    role = forms.ChoiceField(label=_("Role"), choices=Role.choices, initial=Role.AGENT)
+
+
+class MembershipForm(forms.Form):
+    """`groups` are (id, name) pairs."""
+
+    role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
+    extra_rights = forms.MultipleChoiceField(
+        label=_("May also"), required=False, widget=forms.CheckboxSelectMultiple,
+        choices=[(right.value, word) for right, word in RIGHT_WORDS.items()],
+    )  # fmt: skip
+    denied_rights = forms.MultipleChoiceField(
+        label=_("May not"), required=False, widget=forms.CheckboxSelectMultiple,
+        choices=[(right.value, word) for right, word in RIGHT_WORDS.items()],
+    )  # fmt: skip
+    group_ids = forms.TypedMultipleChoiceField(
+        label=_("Only for these groups"), required=False, coerce=int,
+        widget=forms.CheckboxSelectMultiple, help_text=_("None ticked: all groups."),
+    )  # fmt: skip
+    is_active = forms.BooleanField(
+        label=_("May enter"), required=False,
+        widget=forms.CheckboxInput(attrs={"class": "switch", "role": "switch"}),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, groups: list[tuple[int, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["group_ids"].choices = groups  # type: ignore[attr-defined]
+
+
+class KeyForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=80, help_text=_("Which program uses it"))
+    scopes = forms.MultipleChoiceField(
+        label=_("May"), widget=forms.CheckboxSelectMultiple,
+        choices=[(scope.value, word) for scope, word in SCOPE_WORDS.items()],
+    )  # fmt: skip
+    expires_at = forms.DateTimeField(
+        label=_("Valid until"), required=False, help_text=_("Empty: until it is revoked."),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )  # fmt: skip
