@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
-from callcenter.accounts.permissions import Person
+from callcenter.accounts.permissions import Person, Right
 from callcenter.agents.models import Agent, PauseReason
 from callcenter.dashboard.tiles import Figures, GroupFacts, Hours
 from callcenter.groups.models import AgentGroup, GroupMember, Number, Queue
@@ -100,6 +101,37 @@ def agent_of(person: Person) -> Agent | None:
     if person.agent_id is None:
         return None
     return Agent.objects.filter(pk=person.agent_id, is_active=True).first()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    groups: Sequence[AgentGroup] = ()
+    places: Sequence[GroupMember] = ()  # agents, each with a group to see them in
+
+
+MOST_FOUND = 6
+
+
+def found_by(person: Person, words: str) -> Found:
+    """Groups and agents with these words in their name (or extension), that the person may see."""
+    if not person.may(Right.LIVE_SEE):
+        return Found()
+    groups = AgentGroup.objects.filter(is_active=True)
+    if person.group_ids:
+        groups = groups.filter(pk__in=person.group_ids)
+    places = (
+        GroupMember.objects.filter(group__in=groups, agent__is_active=True)
+        .filter(Q(agent__name__icontains=words) | Q(agent__device__extension__startswith=words))
+        .select_related("agent", "agent__device", "group")
+        .order_by("agent__name", "agent_id", "group__name")
+    )
+    first: dict[int, GroupMember] = {}
+    for place in places[: MOST_FOUND * 5]:
+        first.setdefault(place.agent_id, place)
+    return Found(
+        list(groups.filter(name__icontains=words)[:MOST_FOUND]),
+        list(first.values())[:MOST_FOUND],
+    )
 
 
 def agents_led_by(person: Person) -> QuerySet[Agent]:

@@ -9,6 +9,7 @@ from callcenter.dashboard.wallboards import views as wallboards
 
 urlpatterns = [
     path("", views.start, name="start"),
+    path("find/", views.find, name="find"),
     path("desk/", views.desk, name="desk"),
     path("desk/recent/", views.recent, name="desk_recent"),
     path("desk/log-in/", views.log_in, name="desk_log_in"),

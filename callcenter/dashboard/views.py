@@ -21,6 +21,7 @@ from callcenter.agents.models import Agent
 from callcenter.dashboard import presenters, selectors, tiles
 from callcenter.dashboard.answers import refused, sent
 from callcenter.groups.models import AgentGroup
+from callcenter.templatetags.frame import exists
 from telephony.commands.services import (
     OrderRefused,
     log_in_agent,
@@ -44,6 +45,20 @@ def start(request: TenantRequest, slug: str) -> HttpResponse:
     if request.person.may(Right.DESK) and request.person.agent_id:
         return redirect("desk", slug)
     return redirect("live" if request.person.may(Right.LIVE_SEE) else "calls", slug)
+
+
+@require_GET
+@needs(Right.DESK, Right.LIVE_SEE)
+def find(request: TenantRequest, slug: str) -> HttpResponse:
+    """What the box in the top bar offers for what was typed so far, as a fragment."""
+    words = request.GET.get("q", "").strip()[:80]
+    found = selectors.found_by(request.person, words) if words else selectors.Found()
+    calls = f"/t/{slug}/calls/"
+    return render(
+        request,
+        "frame/_found.html",
+        {"words": words, "found": found, "calls_url": calls if exists(calls) else ""},
+    )
 
 
 @require_GET
@@ -126,7 +141,7 @@ def live(request: TenantRequest, slug: str) -> HttpResponse:
         request,
         "callcenter/dashboard/live.html",
         {
-            **live_frame(view, tiles.facts_for_scripts(groups), now),
+            **live_frame(view, tiles.facts_for_scripts(groups, me=request.person.agent_id), now),
             "tiles": found,
             "hidden": hidden,
             "shown": len(found) - len(hidden),
@@ -186,6 +201,7 @@ def group(request: TenantRequest, slug: str, group_id: int) -> HttpResponse:
                 view,
                 tiles.facts_for_scripts(
                     facts,
+                    me=request.person.agent_id,
                     reasons=presenters.reasons_for_scripts(reasons),
                     queue_labels=labels,
                     group_names=names,

@@ -52,7 +52,7 @@ def places(context: dict[str, Any]) -> list[Place]:
         if not any(person.may(right) for right in rights):
             continue
         url = f"/t/{tenant.slug}/{name}/"
-        if not _exists(url):
+        if not exists(url):
             continue
         found.append(Place(word, icon, url, request.path.startswith(url), key))
     return found
@@ -73,7 +73,7 @@ def other_tenants(context: dict[str, Any]) -> list[dict[str, str]]:
     ]
 
 
-def _exists(url: str) -> bool:
+def exists(url: str) -> bool:
     try:
         resolve(url)
     except Resolver404:

@@ -65,6 +65,19 @@ def look(look: presenters.Look, slot: str = "look", css: str = "") -> SafeString
 
 
 @register.simple_tag
+def unknown_look() -> presenters.Look:
+    return presenters.AGENT_LOOKS["unknown"]
+
+
+@register.simple_tag(takes_context=True)
+def frame_facts(context: dict[str, Any]) -> dict[str, Any]:
+    """What the frame's script needs on pages that are not live themselves: my own state."""
+    person = context.get("person")
+    me = person.agent_id if person is not None else None
+    return {"words": presenters.words() if me else {}, "facts": {"me": me, "groups": []}}
+
+
+@register.simple_tag
 def live_sprite() -> SafeString:
     """Every icon that the live scripts may show."""
     return icon_sprite(*presenters.icons())

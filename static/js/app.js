@@ -1,4 +1,5 @@
 /* What every page needs. Pages add their own modules beside it. */
+import { installBox } from "./ui/box.js";
 import { installKeys } from "./ui/keys.js";
 import { installMenus } from "./ui/menus.js";
 import { installOverlays } from "./ui/overlays.js";
@@ -11,4 +12,5 @@ installMenus();
 installOverlays();
 installToasts();
 installOrders();
+installBox();
 installKeys();

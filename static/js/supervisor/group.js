@@ -3,6 +3,7 @@ import { setClock } from "../live/clock.js";
 import { agentRow, tileOf, waitingOf } from "../live/derive.js";
 import { facts, paintWith, start, words } from "../live/page.js";
 import { fill, keyed, setAttribute, setHidden, setLook, setText, setTone, showFor, slot } from "../live/paint.js";
+import { paintMyState } from "../live/my_state.js";
 import { keepToday } from "../live/today.js";
 import { unpend } from "../ui/orders.js";
 import { paintFigures, paintHours, paintNow } from "./tile.js";
@@ -50,5 +51,6 @@ function paintAgent(live, row) {
 }
 
 paintWith(paint);
+paintMyState(facts.me, words);
 keepToday(facts.groups);
 start();

@@ -3,6 +3,7 @@ import { setClock } from "../live/clock.js";
 import { countStates, tileOf, waitingOf } from "../live/derive.js";
 import { facts, paintWith, repaint, start, words } from "../live/page.js";
 import { setAttribute, setHidden, setText, slot } from "../live/paint.js";
+import { paintMyState } from "../live/my_state.js";
 import { keepToday } from "../live/today.js";
 import { paintFigures, paintHours, paintNow } from "./tile.js";
 
@@ -88,5 +89,6 @@ document.addEventListener("click", (event) => {
 });
 
 paintWith(paint);
+paintMyState(facts.me, words);
 keepToday(facts.groups);
 start();

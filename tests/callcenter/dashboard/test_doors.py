@@ -176,3 +176,14 @@ def test_a_new_wallboards_address_is_shown_once(alices: Company) -> None:
     again = client.get("/t/alice/live/wallboards/").content.decode()
     assert "http://testserver/wallboard/" not in again
     assert "Floor" in again
+
+
+def test_the_box_finds_groups_and_agents_of_the_own_company_only(
+    alices: Company, bobs: Company
+) -> None:
+    client = signed_in(alices, "supervisor")
+    page = client.get("/t/alice/find/", {"q": "sal"}).content.decode()
+    assert f"/t/alice/live/{alices.group.pk}/" in page
+    assert f"/live/{bobs.group.pk}/" not in page
+    assert "Agent" in client.get("/t/alice/find/", {"q": "age"}).content.decode()
+    assert "live/" not in signed_in(alices, "agent").get("/t/alice/find/?q=sal").content.decode()

@@ -1,0 +1,117 @@
+"""How numbers, callers, clocks and states are written."""
+
+from __future__ import annotations
+
+import pytest
+
+from callcenter.dashboard.presenters import (
+    AGENT_LOOKS,
+    CALL_LOOKS,
+    agent_row,
+    call_card,
+    clock,
+    icons,
+    per_cent,
+    show_caller,
+    show_number,
+    waiting_of,
+    words,
+)
+from callcenter.templatetags.icons import drawing
+
+NOW = 1_000_000.0
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [(None, "-"), (-3, "0:00"), (0, "0:00"), (65.9, "1:05"), (3599, "59:59"), (3661, "1:01:01")],
+)
+def test_clock(seconds: float | None, shown: str) -> None:
+    assert clock(seconds) == shown
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [
+        ("+37255512345", "+372 5551 2345"),
+        ("+3726001000", "+372 600 1000"),
+        ("+14155550123", "+1 415 555 0123"),
+        ("+4915112345678", "+49 151 1234 5678"),
+        ("101", "101"),
+        ("anonymous", "anonymous"),
+        ("+37x", "+37x"),
+        ("+", "+"),
+        ("", ""),
+    ],
+)
+def test_numbers_are_grouped_and_what_is_none_is_left_alone(number: str, shown: str) -> None:
+    assert show_number(number) == shown
+
+
+def test_a_caller_is_name_and_number_or_number_alone_or_withheld() -> None:
+    assert show_caller({"name": "Charlie", "number": "+3726001000"}) == ("Charlie", "+372 600 1000")
+    assert show_caller({"name": " ", "number": "+3726001000"}) == ("+372 600 1000", "")
+    assert show_caller({"name": "+372 600 1000", "number": "+3726001000"}) == ("+372 600 1000", "")
+    assert show_caller({}) == ("Number withheld", "")
+    assert show_caller(None) == ("Number withheld", "")
+
+
+def test_no_figure_is_a_dash() -> None:
+    assert per_cent(None) == "-"
+    assert per_cent(0) == "0 %"
+
+
+def waiting(queue: str, joined: float, priority: int = 0) -> dict[str, object]:
+    return {"state": "waiting", "queue": queue, "joined_at": joined, "priority": priority}
+
+
+def test_who_waits_is_ordered_as_the_queue_is_and_placed_in_his_own() -> None:
+    document = {
+        "call:b": waiting("acme-sales", 20),
+        "call:a": waiting("acme-sales", 10),
+        "call:vip": waiting("acme-sales", 30, priority=5),
+        "call:other": waiting("acme-support", 5),
+        "call:strange": waiting("bobs-sales", 1),
+        "call:talks": {**waiting("acme-sales", 1), "state": "talking"},
+    }
+    found = waiting_of(document, ["acme-sales", "acme-support"], {"acme-sales": "Sales"})
+    assert [(one.key, one.place, one.group) for one in found] == [
+        ("call:vip", 1, "Sales"),
+        ("call:other", 1, ""),
+        ("call:a", 2, "Sales"),
+        ("call:b", 3, "Sales"),
+    ]
+
+
+def test_a_call_that_rings_for_the_agent_counts_from_when_his_phone_began() -> None:
+    call = {"state": "waiting", "joined_at": NOW - 40, "started_at": NOW - 60, "group_id": 1}
+    card = call_card("call:1", call, {1: "Sales"}, ringing_since=NOW - 5)
+    assert (card.state, card.since, card.waited, card.group) == ("ringing", NOW - 5, 35, "Sales")
+    talking = {**call, "state": "talking", "answered_at": NOW - 10}
+    card = call_card("call:1", talking, {})
+    assert (card.state, card.since, card.waited) == ("talking", NOW - 10, 30)
+
+
+def test_what_is_not_known_is_unknown_not_free() -> None:
+    row = agent_row({}, 7, "Alice", {}, {})
+    assert (row.name, row.state, row.since) == ("Alice", "unknown", None)
+    assert str(row.look.word) == "Unknown"
+
+
+def test_an_agent_who_works_elsewhere_is_logged_out_here() -> None:
+    document = {"agent:7": {"state": "available", "groups": [2], "since": NOW}}
+    assert agent_row(document, 7, "Alice", {}, {}, group_id=1).state == "logged_out"
+    assert agent_row(document, 7, "Alice", {}, {}, group_id=2).state == "available"
+
+
+def test_every_state_has_word_icon_and_tone_in_the_page() -> None:
+    said = words()
+    for kind, looks in (("agent", AGENT_LOOKS), ("call", CALL_LOOKS)):
+        for state in looks:
+            assert all(said[kind][state][part] for part in ("word", "icon", "tone"))
+            assert said[kind][state]["icon"] in icons()
+    assert all(drawing(name) for name in icons())
+
+
+def test_red_is_kept_for_what_is_closed_or_lost() -> None:
+    assert all(look.tone != "bad" for look in (*AGENT_LOOKS.values(), *CALL_LOOKS.values()))
