@@ -8,12 +8,14 @@ import logging
 import signal
 from typing import Any
 
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from telephony.traffic.company import Company, Wish
 from telephony.traffic.demo_description import BadDescription, Demo, read_demo
+from telephony.traffic.simulated_day import run_simulated_day
 
 log = logging.getLogger(__name__)
 
@@ -82,6 +84,6 @@ async def _until_told_to_stop(demo: Demo, wish: Wish) -> None:
 
 async def _work(demo: Demo, wish: Wish, seconds_from_midnight: float) -> None:
     if demo.simulated:
-        log.warning("There is no Asterisk, only the simulator: no phone can ring.")
-        await asyncio.Event().wait()
+        await run_simulated_day(demo, wish, settings.PBXES[settings.DEFAULT_PBX])
+        return
     await Company(demo, wish, seconds_from_midnight=seconds_from_midnight).run()

@@ -36,12 +36,15 @@ class SimulatedQueue:
 
 @dataclass(frozen=True, slots=True)
 class SimulatedCompany:
-    """All companies of one PBX. `numbers` are the dialled numbers without a plus."""
+    """All companies of one PBX. `numbers` are the dialled numbers without a plus, `lots` parking
+    lots, each with `spaces` places from `first_space` on."""
 
     phones: tuple[SimulatedPhone, ...] = ()
     queues: tuple[SimulatedQueue, ...] = ()
     numbers: tuple[str, ...] = ()
     lots: tuple[str, ...] = ()
+    first_space: int = 71
+    spaces: int = 29
 
 
 @dataclass(frozen=True, slots=True)

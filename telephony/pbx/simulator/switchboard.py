@@ -15,7 +15,6 @@ from telephony.pbx.simulator.talks import Talk, Talks
 from telephony.pbx.simulator.timeline import Alarm
 
 _CLOSED_CLIP_SECONDS = 4.0
-_FIRST_SPACE, _SPACES = 701, 19
 
 
 class Switchboard:
@@ -158,7 +157,8 @@ class Switchboard:
         talk = self._talk(channel)
         if channel is not talk.caller or lot not in self.exchange.company.lots:
             raise NotChanged("Park failed")
-        free = (str(_FIRST_SPACE + number) for number in range(_SPACES))
+        company = self.exchange.company
+        free = (str(company.first_space + number) for number in range(company.spaces))
         space = next((one for one in free if (lot, one) not in self.parked), None)
         if space is None:
             raise NotChanged("Park failed: no free space")

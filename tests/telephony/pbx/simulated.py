@@ -34,6 +34,7 @@ COMPANY = SimulatedCompany(
     ),
     numbers=(NUMBER,),
     lots=("acme", "globex"),
+    first_space=701,
 )
 OPEN = Decision("open", "acme", "acme-support", "Erika Mustermann", 5.5, 60)
 
