@@ -10,7 +10,9 @@ from django.db.models import Prefetch, Q, QuerySet
 
 from callcenter.accounts.permissions import Person, Right
 from callcenter.agents.models import Agent, PauseReason
-from callcenter.dashboard.tiles import Figures, GroupFacts, Hours
+from callcenter.calendars.selectors import rules_by_calendar, rules_of
+from callcenter.dashboard.hours import hours_at, hours_of_day
+from callcenter.dashboard.tiles import Figures, GroupFacts
 from callcenter.groups.models import AgentGroup, GroupMember, Number, Queue
 from callcenter.tenants.models import Tenant
 
@@ -46,6 +48,8 @@ def facts_of(
     """What a tile shows besides the live state. `url`: the group's page, with {id} in it."""
     found = list(groups)
     figures = figures_today(found, tenant, at)
+    calendars = {group.calendar_id for group in found if group.calendar_id}
+    rules = rules_by_calendar(calendars, tenant.time_zone)
     return [
         GroupFacts(
             id=group.pk,
@@ -54,7 +58,7 @@ def facts_of(
             members=tuple(member.agent_id for member in group.members.all()),
             answer_within=group.answer_within_seconds,
             target=group.service_level_target,
-            hours=hours_of(group, at),
+            hours=hours_at(rules.get(group.calendar_id or 0), at),
             figures=figures[group.pk],
             numbers=tuple(
                 number.e164 for queue in group.queues.all() for number in queue.numbers.all()
@@ -71,14 +75,9 @@ def figures_today(groups: Iterable[AgentGroup], tenant: Tenant, at: datetime) ->
     return {group.pk: Figures() for group in groups}
 
 
-def hours_of(group: AgentGroup, at: datetime) -> Hours:
-    del group, at
-    return Hours("unknown")
-
-
-def hours_today(group: AgentGroup, at: datetime) -> list[str]:
-    del group, at
-    return []
+def hours_today(group: AgentGroup, tenant: Tenant, at: datetime) -> list[str]:
+    rules = rules_of(group.calendar, tenant.time_zone) if group.calendar else None
+    return hours_of_day(rules, at)
 
 
 def pbx_queue(tenant: Tenant, queue: Queue) -> str:

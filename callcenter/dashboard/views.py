@@ -218,7 +218,7 @@ def group(request: TenantRequest, slug: str, group_id: int) -> HttpResponse:
             ],
             "may_act": request.person.may_in_group(Right.LIVE_ACT, group_id),
             "reasons": reasons,
-            "hours_today": selectors.hours_today(found, timezone.now()),
+            "hours_today": selectors.hours_today(found, request.tenant, timezone.now()),
             "wrap_up_seconds": found.wrap_up_seconds,
         },
     )
