@@ -7,7 +7,6 @@ delta is forwarded as it comes, without parsing it and without a query.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 import time
 from dataclasses import dataclass
@@ -25,10 +24,10 @@ from redis.exceptions import RedisError
 from callcenter.accounts.models import User
 from callcenter.accounts.permissions import Person, Right
 from callcenter.accounts.selectors import active_tenant, person_in
-from callcenter.dashboard.models import Wallboard
+from callcenter.dashboard.wallboards.selectors import wallboard_by_token
 from callcenter.groups.models import GroupMember
 from callcenter.tenants.models import Tenant
-from callcenter.tenants.scope import system_scope, tenant_scope
+from callcenter.tenants.scope import tenant_scope
 from telephony.live.frames import snapshot_frame, to_text, unpack
 from telephony.live.store import LiveStore
 from telephony.live.streams import (
@@ -103,13 +102,7 @@ def _groups_of_agent(tenant: Tenant, agent_id: int | None) -> frozenset[int]:
 
 
 def audience_of_wallboard(token: str) -> Audience | None:
-    digest = hashlib.sha256(token.encode()).hexdigest()
-    with system_scope("a wallboard's token says which tenant it is of"):
-        board = (
-            Wallboard.objects.filter(digest=digest, revoked_at=None, tenant__is_active=True)
-            .select_related("tenant")
-            .first()
-        )
+    board = wallboard_by_token(token)
     if board is None:
         return None
     streams = tuple(wall_stream(group_id) for group_id in board.group_ids) or (wall_stream(),)
