@@ -39,7 +39,12 @@ class Asterisk:
     version: str
     tree: Path
     modules: Path
-    odbc_driver: Path | None
+    odbc_driver: Path
+
+    @property
+    def documentation(self) -> Path | None:
+        folder = self.tree / "usr/share/asterisk/documentation"
+        return folder if folder.is_dir() else None
 
     @property
     def sounds(self) -> Path | None:
@@ -96,15 +101,17 @@ def _installed() -> Asterisk | None:
             "/usr/lib/asterisk/modules",
             "/usr/lib64/asterisk/modules",
         )
+        driver = _first(
+            "/usr/lib/*/odbc/psqlodbcw.so", "/usr/lib/odbc/psqlodbcw.so", "/usr/lib64/psqlodbcw.so"
+        )
         if _major(version) < OLDEST_MAJOR or modules is None:
             raise AsteriskUnavailable(f"{program} is Asterisk {version}; 20 or newer is needed.")
+        if driver is None:
+            raise AsteriskUnavailable(f"{program} lacks PostgreSQL's ODBC driver (psqlodbcw.so).")
     except AsteriskUnavailable:
         if given:
             raise
         return None
-    driver = _first(
-        "/usr/lib/*/odbc/psqlodbcw.so", "/usr/lib/odbc/psqlodbcw.so", "/usr/lib64/psqlodbcw.so"
-    )
     return Asterisk((program,), version, Path("/"), modules, driver)
 
 
@@ -117,9 +124,7 @@ def _unpacked(tree: Path) -> Asterisk:
     )  # fmt: skip
     version = (tree / "VERSION").read_text() if (tree / "VERSION").exists() else "unknown"
     driver = libraries / "odbc" / "psqlodbcw.so"
-    return Asterisk(
-        command, version, tree, libraries / "asterisk/modules", driver if driver.exists() else None
-    )
+    return Asterisk(command, version, tree, libraries / "asterisk/modules", driver)
 
 
 def _check(asterisk: Asterisk) -> None:

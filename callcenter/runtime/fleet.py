@@ -17,6 +17,9 @@ from callcenter.runtime.programs import Program
 from callcenter.runtime.valkey import Store
 
 PBX = "pbx1"
+AMI_USER = "helin"
+# the outside world of the demo: told from the phones by its address
+CARRIER = "127.0.0.2"
 PYTHON = sys.executable
 
 
@@ -24,6 +27,7 @@ PYTHON = sys.executable
 class Ports:
     web: int
     sip: int
+    carrier: int
     ami: int
     asterisk_http: int
     postgres: int
@@ -32,10 +36,14 @@ class Ports:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What this start shall be; `cluster` or `store` is None where an address was given."""
+    """What this start shall be; `cluster` or `store` is None where an address was given.
+
+    `bind` is listened on, `host` is where others find it.
+    """
 
     folder: Path
     bind: str
+    host: str
     ports: Ports
     public_url: str
     secrets: Mapping[str, str]
@@ -46,7 +54,8 @@ class Shape:
     store: Store | None
 
     @property
-    def sip_host(self) -> str:
+    def own_address(self) -> str:
+        """Where this machine finds it."""
         return "127.0.0.1" if self.bind in ("0.0.0.0", "::") else self.bind  # noqa: S104
 
 
@@ -58,8 +67,9 @@ def environment(shape: Shape) -> dict[str, str]:
         "HELIN_DATA_DIR": str(shape.folder),
         "HELIN_SECRET_KEY": shape.secrets["secret_key"],
         "HELIN_PUBLIC_URL": shape.public_url,
-        "HELIN_PBXES": f"{PBX}={scheme}://helin:{shape.secrets['ami']}@127.0.0.1:{shape.ports.ami}",
-        "HELIN_SIP_SERVER": f"{shape.sip_host}:{shape.ports.sip}",
+        "HELIN_PBXES": f"{PBX}={scheme}://{AMI_USER}:{shape.secrets['ami']}@127.0.0.1:{shape.ports.ami}",
+        "HELIN_SIP_SERVER": f"{shape.host}:{shape.ports.sip}",
+        "HELIN_DEMO_CARRIER": f"{CARRIER}:{shape.ports.carrier}",
         "HELIN_ASTERISK_LOG_DIR": str(shape.folder / "asterisk" / "log"),
     }
     given = {name: value for name, value in os.environ.items() if name in values}
@@ -163,7 +173,7 @@ def _own(shape: Shape, base: tuple[str, ...], pbx: str) -> list[Program]:
         "web",
         (PYTHON, "-m", "daphne", "-b", shape.bind, "-p", str(shape.ports.web), "-v", "1",
          "--access-log", os.devnull, "callcenter.asgi:application"),
-        probes.serves_http(shape.ports.web, "/health/", host=shape.sip_host),
+        probes.serves_http(shape.ports.web, "/health/", host=shape.own_address),
         base, folder=str(ROOT),
     )  # fmt: skip
     worker = Program(

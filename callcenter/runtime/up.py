@@ -26,7 +26,7 @@ from callcenter.runtime.programs import Program
 from callcenter.runtime.supervisor import StartFailed, Supervisor
 from callcenter.runtime.valkey import Store, ValkeyUnavailable
 
-USUAL_WEB, USUAL_SIP = 8000, 5060
+USUAL_PORTS = {"web": 8000, "sip": 5060, "carrier": 5080}
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104
 
 
@@ -43,7 +43,7 @@ def main() -> int:
     except KeyboardInterrupt:
         return 130
     except (
-        AlreadyRuns, PortTaken, PostgresUnavailable, ValkeyUnavailable, StartFailed, OSError,
+        AlreadyRuns, PortTaken, pbx.NoDatabaseForPbx, PostgresUnavailable, ValkeyUnavailable, StartFailed, OSError,
     ) as reason:  # fmt: skip
         print(f"\n{reason}", file=sys.stderr)
         return 1
@@ -130,6 +130,7 @@ def _shape(instance: Instance, options: argparse.Namespace, *, simulated: bool) 
     return fleet.Shape(
         folder=folder,
         bind=options.bind,
+        host=host,
         ports=ports,
         public_url=os.environ.get("HELIN_PUBLIC_URL") or f"http://{host}:{ports.web}",
         secrets=instance.secrets(),
@@ -152,12 +153,11 @@ def _cluster(folder: Path, port: int) -> Cluster | None:
 def _ports(instance: Instance, options: argparse.Namespace) -> fleet.Ports:
     """The ones asked for, else those of the last run while they are free, else others."""
     last: dict[str, Any] = instance.recall().get("ports", {})
-    chosen: dict[str, int] = {}
     wishes = {"web": options.port, "sip": options.sip_port}
-    usual = {"web": USUAL_WEB, "sip": USUAL_SIP}
+    hosts = {"web": options.bind, "sip": options.bind, "carrier": fleet.CARRIER}
+    chosen: dict[str, int] = {}
     for name in fleet.Ports.__dataclass_fields__:
-        outside, udp = name in wishes, name == "sip"
-        host = options.bind if outside else "127.0.0.1"
+        host, udp = hosts.get(name, "127.0.0.1"), name in ("sip", "carrier")
         if wish := wishes.get(name):
             if not is_free(wish, host=host, udp=udp):
                 raise PortTaken(
@@ -165,7 +165,7 @@ def _ports(instance: Instance, options: argparse.Namespace) -> fleet.Ports:
                 )
             chosen[name] = wish
         else:
-            preferred = [port for port in (last.get(name), usual.get(name)) if port]
+            preferred = [port for port in (last.get(name), USUAL_PORTS.get(name)) if port]
             taken = list(chosen.values())
             chosen[name] = free_port(preferred=preferred, host=host, udp=udp, taken=taken)
     instance.note(ports=chosen)
@@ -193,7 +193,7 @@ def _welcome(
 ) -> None:
     terminal.say(f"\nHelin runs: {shape.public_url}   (ready in {seconds:.1f} s; Ctrl-C stops it)")
     if asterisk:
-        terminal.say(f"Phones: Asterisk {asterisk.version} on {shape.sip_host}:{shape.ports.sip}")
+        terminal.say(f"Phones: Asterisk {asterisk.version} on {shape.host}:{shape.ports.sip}")
     else:
         terminal.say(
             "\n*** SIMULATED CALLS ONLY: there is no Asterisk here, the built-in simulator plays "
