@@ -51,6 +51,8 @@ def places(context: dict[str, Any]) -> list[Place]:
     for word, icon, name, rights, key in _PLACES:
         if not any(person.may(right) for right in rights):
             continue
+        if name == "desk" and person.agent_id is None:
+            continue  # a desk is an agent's: without a phone there is nothing on it
         url = f"/t/{tenant.slug}/{name}/"
         if not exists(url):
             continue
