@@ -24,25 +24,24 @@ class ApiDoors:
 
     async def log_in(self, agent_id: int) -> None:
         """Into all groups of the agent; the same for out. All raise DoorClosed."""
-        await self._ask("POST", f"/agents/{agent_id}/login", {})
+        await self._ask("POST", f"/agents/{agent_id}/login/", {})
 
     async def log_out(self, agent_id: int) -> None:
-        await self._ask("POST", f"/agents/{agent_id}/logout", {})
+        await self._ask("POST", f"/agents/{agent_id}/logout/", {})
 
     async def pause(self, agent_id: int, reason: str) -> None:
-        await self._ask("POST", f"/agents/{agent_id}/pause", {"reason": reason})
+        await self._ask("POST", f"/agents/{agent_id}/pause/", {"reason": reason})
 
     async def resume(self, agent_id: int) -> None:
-        await self._ask("POST", f"/agents/{agent_id}/resume", {})
+        await self._ask("POST", f"/agents/{agent_id}/resume/", {})
 
     async def talking_numbers(self) -> frozenset[str]:
         """Numbers of the callers who are talking to an agent now."""
-        live = await self._ask("GET", "/live", None)
-        entities = live.get("entities", {}) if isinstance(live, dict) else {}
+        live = await self._ask("GET", "/live/", None)
         return frozenset(
-            str(entity["caller"]["number"])
-            for key, entity in entities.items()
-            if key.startswith("call:") and entity.get("state") in ("talking", "on_hold", "parked")
+            str(call["caller"]["number"])
+            for call in live["calls"]
+            if call["state"] in ("talking", "on_hold", "parked")
         )
 
     async def _ask(self, method: str, path: str, body: dict[str, Any] | None) -> Any:
