@@ -39,7 +39,8 @@ export function start() {
       freezeAt(state === "live" ? null : since);
       showLink(state, since, entities.get("pbx"));
     },
-    toast(frame) { toast(frame); },
+    // the answer replaces the "sent" about the same agent
+    toast(frame) { toast({ about: frame.agent ? String(frame.agent) : "", ...frame }); },
     figures(frame) { document.dispatchEvent(new CustomEvent("figures", { detail: frame })); },
     other() {},
   });

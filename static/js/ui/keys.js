@@ -22,7 +22,7 @@ function onKey(event) {
     before = "";
     event.preventDefault();
     if (found.matches("input, select, textarea")) { found.focus(); found.select?.(); }
-    else { found.focus({ preventScroll: true }); found.click(); }
+    else { if (found.matches("summary")) found.focus({ preventScroll: true }); found.click(); }
     return;
   }
   const isStart = document.querySelector(`[data-key^="${CSS.escape(event.key)} "]`);
