@@ -1,6 +1,8 @@
 """SIP messages: what is written is read back, and garbage is refused with a reason."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from telephony.traffic.sip_message import (
     CSeq,
@@ -134,3 +136,18 @@ def test_addresses(header: str, uri: str, display: str, tag: str) -> None:
 def test_the_user_of_a_uri() -> None:
     assert user_of("sip:101@host:5060;x=y") == "101"
     assert user_of("sip:host") == ""
+
+
+@given(st.integers(0, len(INVITE)), st.integers(0, 40), st.binary(max_size=40))
+def test_a_mangled_message_is_read_or_refused_and_nothing_else(
+    at: int, gone: int, put: bytes
+) -> None:
+    mangled = INVITE[:at] + put + INVITE[at + gone :]
+    try:
+        message = parse(mangled)
+    except NotSip:
+        return
+    assert message.cseq.number >= 0
+    assert isinstance(message.encode(), bytes)
+    if isinstance(message, Request):
+        assert reply(message, 200, "OK", tag="t").to_tag
