@@ -190,17 +190,21 @@ class ReloadParking(Order):
 
 @dataclass(frozen=True, slots=True)
 class RefreshPhones(Order):
-    """Read all phones again, and look at these ones anew (endpoint ids of new phones)."""
+    """Read all phones again, and look at these ones anew (endpoint ids of new phones), or at
+    everyone's, where it is not known which are new."""
 
     ids: tuple[str, ...] = ()
+    everyone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class StoreRoute(Order):
-    """Remember in the PBX to which queue a number leads, for when the database is away."""
+    """Remember in the PBX to which queue a number leads, for when the database is away, and the
+    clip that greets there (its name below the PBX's clip folder)."""
 
     number: str
     queue: str
+    greeting: str = ""
 
 
 @dataclass(frozen=True, slots=True)

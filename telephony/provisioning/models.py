@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from django.db import models
 from django.db.models import Q
 
-from callcenter.tenants.models import TenantManager, TenantScoped
+from callcenter.tenants.models import TenantScoped
 
 
 class OutgoingPrefix(TenantScoped):
@@ -18,8 +16,6 @@ class OutgoingPrefix(TenantScoped):
 
     prefix = models.CharField(max_length=15, help_text="E.164, as +372 or +3725")
     note = models.CharField(max_length=80, blank=True)
-
-    objects: ClassVar[TenantManager[OutgoingPrefix]] = TenantManager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["prefix"]
