@@ -264,7 +264,7 @@ def measure(data: bytes, total: int, wanted: int, runs: int) -> list[tuple[str, 
             lambda: helin_in_process(data, cut_read),
         ),
     }
-    best = {label: (0.0, 0.0) for label in ways}
+    best = dict.fromkeys(ways, (0.0, 0.0))
     try:
         for _ in range(runs):
             for label, (over_tcp, in_process) in ways.items():
