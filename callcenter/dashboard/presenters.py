@@ -16,7 +16,10 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from callcenter.agents.models import PauseReason
+    from telephony.calls.models import Call
 
 Entity = Mapping[str, Any]
 Document = Mapping[str, Entity]
@@ -256,6 +259,42 @@ def agent_row(
         since=entity.get("since") if state == entity.get("state") else None,
         detail=reasons.get(reason, reason) if state == "paused" else "",
         call=call_card(str(call_key), call, groups, rings) if call else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PastCall:
+    """One line of an agent's last calls."""
+
+    look: Look
+    title: str
+    subtitle: str
+    group: str
+    at: datetime
+    talk_seconds: float | None
+    is_running: bool
+
+
+def past_call(call: Call, groups: Mapping[int, str]) -> PastCall:
+    """Who the other side was; red only for a caller who was lost."""
+    is_out = call.direction == "out"
+    number = call.dialled if is_out else call.caller_number
+    title, subtitle = show_caller({"name": "" if is_out else call.caller_name, "number": number})
+    answered = call.answered_at is not None and call.talk_seconds > 0
+    if is_out:
+        look = Look(_("Called"), "phone-outgoing", "busy" if answered else "off")
+    elif answered:
+        look = Look(_("Answered"), "phone-incoming", "ok")
+    else:
+        look = Look(_("Not answered"), "phone-missed", "bad")
+    return PastCall(
+        look=look,
+        title=title,
+        subtitle=subtitle,
+        group=groups.get(call.group_id or 0, ""),
+        at=call.started_at,
+        talk_seconds=call.talk_seconds if answered else None,
+        is_running=call.ended_at is None,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from django.db.models import Prefetch, Q, QuerySet
 
@@ -15,6 +16,8 @@ from callcenter.dashboard.hours import hours_at, hours_of_day
 from callcenter.dashboard.tiles import Figures, GroupFacts
 from callcenter.groups.models import AgentGroup, GroupMember, Number, Queue
 from callcenter.tenants.models import Tenant
+from reports.statistics.selectors import GroupFigures, figures_by_group
+from telephony.calls.models import Call
 
 
 def groups_seen_by(person: Person) -> QuerySet[AgentGroup]:
@@ -69,10 +72,18 @@ def facts_of(
     ]
 
 
-def figures_today(groups: Iterable[AgentGroup], tenant: Tenant, at: datetime) -> dict[int, Figures]:
-    """By group id; the day is the tenant's."""
-    del tenant, at
-    return {group.pk: Figures() for group in groups}
+def figures_today(groups: Sequence[AgentGroup], tenant: Tenant, at: datetime) -> dict[int, Figures]:
+    """By group id, from the tenant's midnight to `at`; no service level where nothing was offered."""
+    midnight = at.astimezone(ZoneInfo(tenant.time_zone)).replace(
+        hour=0, minute=0, second=0, microsecond=0
+    )
+    found = figures_by_group([group.pk for group in groups], midnight, at)
+    return {group_id: _shown(figures) for group_id, figures in found.items()}
+
+
+def _shown(figures: GroupFigures) -> Figures:
+    visits = figures.visits
+    return Figures(visits.offered, visits.answered, visits.abandoned, figures.service_level)
 
 
 def hours_today(group: AgentGroup, tenant: Tenant, at: datetime) -> list[str]:
@@ -145,6 +156,7 @@ def pause_reasons() -> Sequence[PauseReason]:
     return list(PauseReason.objects.filter(is_active=True))
 
 
-def last_calls(person: Person, tenant: Tenant) -> list[dict[str, object]]:
-    del person, tenant
-    return []
+def last_calls(agent_id: int, most: int = 10) -> list[Call]:
+    """The calls that the agent took, made or missed, latest first."""
+    calls = Call.objects.filter(agent_ids__contains=[agent_id], part_of=None)
+    return list(calls.order_by("-started_at", "-id")[:most])

@@ -121,8 +121,10 @@ def live_frame(view: LiveSnapshot, facts: dict[str, Any], now: float) -> dict[st
 def recent(request: TenantRequest, slug: str) -> HttpResponse:
     """The agent's last calls, as a fragment."""
     del slug
-    calls = selectors.last_calls(request.person, request.tenant)
-    return render(request, "callcenter/dashboard/_recent.html", {"recent": calls})
+    names = dict(AgentGroup.objects.values_list("pk", "name"))
+    calls = selectors.last_calls(request.person.agent_id or 0)
+    lines = [presenters.past_call(call, names) for call in calls]
+    return render(request, "callcenter/dashboard/_recent.html", {"recent": lines})
 
 
 @require_GET

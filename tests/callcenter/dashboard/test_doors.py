@@ -12,6 +12,7 @@ from callcenter.audit.services import HELIN_ITSELF
 from callcenter.dashboard.wallboards.services import make_wallboard, revoke_wallboard
 from callcenter.groups.models import GroupMember
 from callcenter.tenants.scope import tenant_scope
+from telephony.calls.models import Call
 from telephony.commands.models import PbxCommand
 from tests.callcenter.dashboard.live_state import forget_live, put_live
 from tests.cast import Company, make_company
@@ -187,3 +188,31 @@ def test_the_box_finds_groups_and_agents_of_the_own_company_only(
     assert f"/live/{bobs.group.pk}/" not in page
     assert "Agent" in client.get("/t/alice/find/", {"q": "age"}).content.decode()
     assert "live/" not in signed_in(alices, "agent").get("/t/alice/find/?q=sal").content.decode()
+
+
+def test_the_last_calls_are_the_agents_own(alices: Company) -> None:
+    agent, other = alices.agents
+    with tenant_scope(alices.tenant.pk):
+        for number, agent_ids, talked in (
+            ("+37255512345", [agent.pk], 75),
+            ("+37255500000", [agent.pk], 0),
+            ("+37255599999", [other.pk], 9),
+        ):
+            Call.objects.create(
+                pbx="pbx1",
+                linkedid=number,
+                direction="in",
+                caller_number=number,
+                group=alices.group,
+                agent_ids=agent_ids,
+                started_at=timezone.now(),
+                answered_at=timezone.now() if talked else None,
+                ended_at=timezone.now(),
+                talk_seconds=talked,
+                outcome="answered" if talked else "abandoned",
+            )
+    page = signed_in(alices, "agent").get("/t/alice/desk/recent/").content.decode()
+    assert "+372 5551 2345" in page
+    assert "1:15" in page
+    assert "Not answered" in page
+    assert "5559 9999" not in page
