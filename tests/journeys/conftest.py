@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -23,6 +24,10 @@ from .people import Cast
 
 @pytest.fixture(scope="session")
 def helin(request: pytest.FixtureRequest) -> Iterator[Helin]:
+    """HELIN_JOURNEYS_FOLDER names a Helin that runs already, to try one journey over and over."""
+    if running := os.environ.get("HELIN_JOURNEYS_FOLDER"):
+        yield Helin(Path(running))
+        return
     folder = Path(tempfile.mkdtemp(prefix="helin-journeys-"))
     sip_port = free_port(udp=True)
     product = Helin(folder, "--port", str(free_port()), "--sip-port", str(sip_port))

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from callcenter.runtime.folders import ROOT, cache_folder
-from callcenter.runtime.ports import free_port
 
 START_SECONDS = 150.0
 # what the test run itself uses, or what would lead a start elsewhere
@@ -62,17 +61,8 @@ class Helin:
             "HELIN_ENV": "development",
             "HELIN_DATA_DIR": str(self.folder / "data"),
             "HELIN_CACHE_DIR": str(cache_folder()),
-            "HELIN_DEMO_CARRIER": f"127.0.0.2:{self.carrier_port}",
             "PYTHONPATH": str(ROOT),
         }
-
-    @property
-    def carrier_port(self) -> int:
-        """Chosen once, kept for the next start."""
-        kept = self.folder / "carrier_port"
-        if not kept.exists():
-            kept.write_text(str(free_port(host="127.0.0.2", udp=True)))
-        return int(kept.read_text())
 
     @property
     def url(self) -> str:
