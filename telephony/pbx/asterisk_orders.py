@@ -30,6 +30,11 @@ def _(words: str) -> str:
     return words
 
 
+# DBDel of what is not there: Asterisk 20, and 22.
+_NOT_STORED: dict[str, str | None] = {
+    "Database entry not found": None,
+    "Database entry could not be deleted": None,
+}
 # What Asterisk 22 says, by its beginning, and what it means for the one who gave the order.
 # None: things are as ordered.
 _ANSWERS: dict[type[Order], dict[str, str | None]] = {
@@ -57,8 +62,8 @@ _ANSWERS: dict[type[Order], dict[str, str | None]] = {
         "Extension does not exist": _("This number cannot be dialled."),
         "Originate failed": _("The phone could not be called."),
     },
-    orders.StoreRoute: {"Database entry not found": None},
-    orders.ForgetRoute: {"Database entry not found": None},
+    orders.StoreRoute: _NOT_STORED,
+    orders.ForgetRoute: _NOT_STORED,
     orders.MoveCaller: {
         "Unable to change priority caller on queue: No such": _("This caller is not waiting now."),
     },

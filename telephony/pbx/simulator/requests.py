@@ -163,7 +163,7 @@ def db_get(board: Switchboard, asked: Asked) -> Told:
 
 def db_del(board: Switchboard, asked: Asked) -> Told:
     if board.astdb.pop((asked.one("Family"), asked.one("Key")), None) is None:
-        raise NotChanged("Database entry not found")
+        raise NotChanged("Database entry could not be deleted")
     return Told("Key deleted successfully")
 
 
