@@ -103,7 +103,7 @@ async def pace(per_second: float, seconds: float, step: Callable[[int], None]) -
     start = time.monotonic()
     done = 0
     while (now := time.monotonic() - start) < seconds:
-        while done < now * per_second:
+        while done < min(now, seconds) * per_second:
             step(done)
             done += 1
         await asyncio.sleep(0.004)
@@ -206,18 +206,24 @@ async def joins(
     said: dict[str, float] = {}
     loop = asyncio.get_running_loop()
     base = int(time.monotonic() * 1000) * 100_000
+    # made beforehand: what the PBX costs is not what is measured
+    calls = [
+        Call(base + n, SLUG, cast.queue, cast.agents[n % AGENTS][:2])
+        for n in range(int(per_second * seconds) + 1)
+    ]
+    beginnings = [call.arrive() + call.join() for call in calls]
+    ends = [call.leave() for call in calls]
 
     def step(n: int) -> None:
-        member, interface, _, _ = cast.agents[n % AGENTS]
-        call = Call(base + n, SLUG, cast.queue, (member, interface))
-        pbx.say(call.arrive() + call.join())
+        call = calls[n]
+        pbx.say(beginnings[n])
         said[call.uniqueid] = time.monotonic()
         if whole_calls:
             loop.call_later(0.3, lambda: pbx.say(call.ring()))
             loop.call_later(0.6, lambda: pbx.say(call.answer()))
             loop.call_later(2.0, lambda: pbx.say(call.end()))
         else:
-            loop.call_later(1.0, lambda: pbx.say(call.leave()))
+            loop.call_later(1.0, pbx.say, ends[n])
 
     meter.start()
     await pace(per_second, seconds, step)

@@ -144,13 +144,15 @@ class Process:
         self._log.close()
 
 
-def start_web(folder: Path) -> tuple[Process, int]:
+def start_web(
+    folder: Path, application: str = "callcenter.asgi:application"
+) -> tuple[Process, int]:
     from callcenter.runtime.ports import free_port
 
     port = free_port()
     web = Process(
         "web", folder, "-m", "daphne", "-b", "127.0.0.1", "-p", str(port), "--no-server-name",
-        "callcenter.asgi:application",
+        application,
     )  # fmt: skip
     return web, port
 
