@@ -1,6 +1,27 @@
 """Table of contents: the models of the rooms of this app."""
 
+from telephony.calls.models import BuildProgress, Call, CallLeg, QueueVisit
 from telephony.commands.models import CommandStatus, PbxCommand
+from telephony.ledger.models import (
+    CelLine,
+    CompanyFact,
+    LedgerFile,
+    QueueLogLine,
+    UnreadableLine,
+)
 from telephony.provisioning.models import OutgoingPrefix
 
-__all__ = ["CommandStatus", "OutgoingPrefix", "PbxCommand"]
+__all__ = [
+    "BuildProgress",
+    "Call",
+    "CallLeg",
+    "CelLine",
+    "CommandStatus",
+    "CompanyFact",
+    "LedgerFile",
+    "OutgoingPrefix",
+    "PbxCommand",
+    "QueueLogLine",
+    "QueueVisit",
+    "UnreadableLine",
+]

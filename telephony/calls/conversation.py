@@ -1,0 +1,253 @@
+"""From the channel events of one linkedid to who was in the call, when, and why not. Pure.
+
+Bridges say who talked with whom: two members at least, waiting in a parking lot does not count. A
+channel may join from another call (transfer, pickup, park retrieval): it is then known only by its
+bridge, or by its name as somebody's peer.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+_ZOMBIE = "<ZOMBIE>"
+
+
+@dataclass(frozen=True, slots=True)
+class CelRow:
+    """One channel event, as kept in the ledger."""
+
+    at: datetime
+    event: str
+    uniqueid: str
+    channel: str
+    name: str = ""
+    number: str = ""
+    exten: str = ""
+    context: str = ""
+    application: str = ""
+    application_data: str = ""
+    peer: str = ""
+    extra: str = ""
+    user_event: str = ""
+
+
+@dataclass(slots=True)
+class Channel:
+    """One channel's part. Seconds are floats; `cause` is Asterisk's hangup cause, -1: not known."""
+
+    uniqueid: str
+    name: str
+    first_at: datetime
+    is_native: bool  # it began in this call
+    last_at: datetime | None = None
+    names: list[str] = field(default_factory=list)
+    numbers: list[str] = field(default_factory=list)
+    extens: list[str] = field(default_factory=list)
+    applications: set[str] = field(default_factory=set)
+    answered_at: datetime | None = None
+    talked_at: datetime | None = None
+    ended_at: datetime | None = None
+    talk_seconds: float = 0.0
+    cause: int = -1
+    hung_up_by: str = ""
+    dial_status: str = ""
+
+    @property
+    def is_local(self) -> bool:
+        return self.name.startswith("Local/")
+
+    @property
+    def rang_by_queue(self) -> bool:
+        return "AppQueue" in self.applications
+
+
+@dataclass(slots=True)
+class Conversation:
+    """Everything that the events of one linkedid say, before anybody is named."""
+
+    linkedid: str
+    channels: list[Channel] = field(default_factory=list)
+    started_at: datetime | None = None
+    last_at: datetime | None = None
+    answered_at: datetime | None = None
+    ended_at: datetime | None = None
+    talk_seconds: float = 0.0
+    absorbed: set[str] = field(default_factory=set)  # channels that came from other calls
+    marks: set[str] = field(default_factory=set)  # what the dialplan noted
+
+    @property
+    def originator(self) -> Channel | None:
+        """Who began it; made-up channels count only through the phone behind them."""
+        real = [channel for channel in self.channels if not channel.is_local]
+        for channel in real:
+            if channel.uniqueid == self.linkedid:
+                return channel
+        return min(real, key=lambda channel: channel.first_at, default=None)
+
+
+def follow(linkedid: str, rows: Iterable[CelRow]) -> Conversation:
+    """`rows` in the order in which they were written."""
+    return _Follower(linkedid).follow(rows)
+
+
+class _Follower:
+    def __init__(self, linkedid: str) -> None:
+        self.call = Conversation(linkedid)
+        self._by_id: dict[str, Channel] = {}
+        self._by_name: dict[str, Channel] = {}
+        self._bridges: dict[str, dict[str, datetime]] = {}  # bridge -> channel name -> since
+        self._holding: set[str] = set()
+        self._talking_since: datetime | None = None
+        self._linkedid_ended_at: datetime | None = None
+
+    def follow(self, rows: Iterable[CelRow]) -> Conversation:
+        for row in rows:
+            call = self.call
+            call.started_at = min(call.started_at or row.at, row.at)
+            call.last_at = row.at
+            if row.event == "LINKEDID_END":
+                self._linkedid_ended_at = row.at
+                continue
+            self._take(row, self._channel(row))
+        self.call.channels.sort(key=lambda channel: channel.first_at)
+        self.call.ended_at = self._ended_at()
+        return self.call
+
+    def _channel(self, row: CelRow) -> Channel:
+        name = row.channel.removesuffix(_ZOMBIE)
+        channel = self._by_id.get(row.uniqueid)
+        if channel is None:
+            channel = self._by_name.get(name)
+            if channel is None or channel.uniqueid:
+                channel = self._new_channel(row.uniqueid, name, row.at, row.event == "CHAN_START")
+            else:
+                channel.uniqueid = row.uniqueid  # known so far as somebody's peer only
+            self._by_id[row.uniqueid] = channel
+            if not channel.is_native and row.uniqueid != self.call.linkedid:
+                self.call.absorbed.add(row.uniqueid)
+        channel.last_at = row.at
+        return channel
+
+    def _new_channel(self, uniqueid: str, name: str, at: datetime, is_native: bool) -> Channel:
+        channel = Channel(uniqueid, name, at, is_native)
+        self._by_name[name] = channel
+        self.call.channels.append(channel)
+        return channel
+
+    def _take(self, row: CelRow, channel: Channel) -> None:
+        for text, known in (
+            (row.name, channel.names),
+            (row.number, channel.numbers),
+            (row.exten, channel.extens),
+        ):
+            if text and text not in known:
+                known.append(text)
+        if row.application:
+            channel.applications.add(row.application)
+        if row.user_event:
+            self.call.marks.add(row.user_event)
+        extra = _extra(row)
+        if row.event == "ANSWER":
+            channel.answered_at = channel.answered_at or row.at
+        elif row.event == "BRIDGE_ENTER":
+            self._enter(row, channel, extra)
+        elif row.event == "BRIDGE_EXIT":
+            self._leave(str(extra.get("bridge_id", "")), channel, row.at)
+        elif row.event == "PICKUP":
+            self.call.absorbed.add(str(extra.get("pickup_channel_uniqueid", "")))
+        elif row.event == "ATTENDEDTRANSFER":
+            self._absorb_consultation(str(extra.get("channel2_uniqueid", "")))
+        elif row.event == "HANGUP":
+            channel.cause = _number(extra.get("hangupcause"))
+            channel.hung_up_by = str(extra.get("hangupsource", ""))
+            channel.dial_status = str(extra.get("dialstatus", ""))
+            channel.ended_at = row.at
+        elif row.event == "CHAN_END":
+            channel.ended_at = row.at
+            for bridge in list(self._bridges):
+                self._leave(bridge, channel, row.at)
+
+    def _absorb_consultation(self, uniqueid: str) -> None:
+        if uniqueid and uniqueid not in self._by_id:
+            self.call.absorbed.add(uniqueid)
+
+    # --- who talks ----------------------------------------------------------------------------
+    def _enter(self, row: CelRow, channel: Channel, extra: dict[str, Any]) -> None:
+        bridge = str(extra.get("bridge_id", ""))
+        if extra.get("bridge_technology") == "holding_bridge":
+            self._holding.add(bridge)
+        if bridge in self._holding:
+            return
+        members = self._bridges.setdefault(bridge, {})
+        was_talk = len(members) >= 2
+        for name in (channel.name, *filter(None, row.peer.split(","))):
+            if name not in self._by_name:
+                self._new_channel("", name, row.at, is_native=False)
+            members.setdefault(name, row.at)
+        if len(members) < 2:
+            return
+        for name in members:
+            member = self._by_name[name]
+            member.talked_at = member.talked_at or row.at
+            if not was_talk:
+                members[name] = row.at  # time alone in a bridge is no talk
+        self.call.answered_at = self.call.answered_at or row.at
+        self._talking_since = self._talking_since or row.at
+
+    def _leave(self, bridge: str, channel: Channel, at: datetime) -> None:
+        members = self._bridges.get(bridge)
+        if members is None or channel.name not in members:
+            return
+        was_talk = len(members) >= 2
+        since = members.pop(channel.name)
+        if was_talk:
+            channel.talk_seconds += _seconds(since, at)
+        known = [name for name in members if self._by_name[name].uniqueid]
+        if not known:
+            for name, joined in members.items():
+                self._by_name[name].talk_seconds += _seconds(joined, at) if was_talk else 0
+                self._by_name[name].ended_at = at
+            members.clear()
+        elif len(members) == 1 and was_talk:
+            # the last one there waits alone from now on
+            name = next(iter(members))
+            self._by_name[name].talk_seconds += _seconds(members[name], at)
+            members[name] = at
+        if self._talking_since and not any(len(one) >= 2 for one in self._bridges.values()):
+            self.call.talk_seconds += _seconds(self._talking_since, at)
+            self._talking_since = None
+
+    def _ended_at(self) -> datetime | None:
+        """When the last channel ended; one that moved to another call ends here with its linkedid."""
+        ends = []
+        for channel in self.call.channels:
+            end = channel.ended_at
+            if end is None:
+                last = channel.last_at or channel.first_at
+                if self._linkedid_ended_at is None or last > self._linkedid_ended_at:
+                    return None
+                end = self._linkedid_ended_at
+            ends.append(end)
+        return max(ends, default=self._linkedid_ended_at)
+
+
+def _seconds(since: datetime, until: datetime) -> float:
+    return max(0.0, (until - since).total_seconds())
+
+
+def _extra(row: CelRow) -> dict[str, Any]:
+    if not row.extra:
+        return {}
+    try:
+        found = json.loads(row.extra)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) else -1

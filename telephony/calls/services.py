@@ -1,0 +1,357 @@
+"""Building calls from ledger lines: what is new since the last time, or everything again.
+
+Every call that new lines tell of is built in full from all its lines, so a late line repairs it and
+building twice changes nothing. How far the lines are built is kept with the rows.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import DataError, IntegrityError, connection, transaction
+from django.db.models import F
+
+from callcenter.tenants.models import Tenant
+from telephony.calls.building import BuiltCall, Company, Leg, Visit, build_call
+from telephony.calls.conversation import CelRow
+from telephony.calls.models import BuildProgress, Call, CallLeg, QueueVisit
+from telephony.calls.visits import EVENTS, digest_visits
+from telephony.ledger.models import CelLine, CompanyFact, QueueLogLine
+
+log = logging.getLogger(__name__)
+
+LINES_AT_ONCE = 20_000
+_CEL_FIELDS = (
+    "at", "event", "uniqueid", "channel", "name", "number", "exten", "context", "application",
+    "application_data", "peer", "extra", "user_event",
+)  # fmt: skip
+_CALL_FIELDS = [
+    "tenant", "direction", "caller_number", "caller_name", "dialled", "party_digits", "group",
+    "queue", "agent", "group_ids", "agent_ids", "started_at", "answered_at", "ended_at",
+    "wait_seconds", "talk_seconds", "outcome", "reason",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """`tenant_ids`: whose calls changed. `is_all`: nothing more is waiting to be built."""
+
+    tenant_ids: frozenset[int]
+    calls: int
+    is_all: bool
+
+
+def build_new_calls(*, pbx: str) -> Built:
+    """Builds the calls that the next unbuilt lines tell of, in one transaction."""
+    with transaction.atomic():
+        progress, _ = BuildProgress.objects.select_for_update().get_or_create(pbx=pbx)
+        queue_lines = list(
+            QueueLogLine.objects.filter(pbx=pbx, id__gt=progress.queue_line)
+            .order_by("id")
+            .values_list("id", "callid", "event")[:LINES_AT_ONCE]
+        )
+        cel_lines = list(
+            CelLine.objects.filter(pbx=pbx, id__gt=progress.cel_line)
+            .order_by("id")
+            .values_list("id", "linkedid")[:LINES_AT_ONCE]
+        )
+        if not queue_lines and not cel_lines:
+            return Built(frozenset(), 0, is_all=True)
+        callids = {callid for _, callid, event in queue_lines if event in EVENTS}
+        linkedids = {linkedid for _, linkedid in cel_lines}
+        if any(event == "QUEUESTART" for _, _, event in queue_lines):
+            unfinished = _unfinished(pbx)
+            callids |= unfinished[0]
+            linkedids |= unfinished[1]
+        tenant_ids, failed = _build(pbx, callids, linkedids)
+        BuildProgress.objects.filter(pbx=pbx).update(
+            queue_line=queue_lines[-1][0] if queue_lines else progress.queue_line,
+            cel_line=cel_lines[-1][0] if cel_lines else progress.cel_line,
+            failed=F("failed") + failed,
+        )
+    is_all = len(queue_lines) < LINES_AT_ONCE and len(cel_lines) < LINES_AT_ONCE
+    return Built(tenant_ids, len(linkedids | callids), is_all)
+
+
+def forget_calls(*, pbx: str) -> None:
+    """Drops everything built; the lines stay. To be followed by build_new_calls until all is."""
+    with transaction.atomic():
+        CallLeg.objects.filter(call__pbx=pbx).delete()
+        QueueVisit.objects.filter(pbx=pbx).delete()
+        Call.objects.filter(pbx=pbx).delete()
+        BuildProgress.objects.filter(pbx=pbx).delete()
+
+
+def _unfinished(pbx: str) -> tuple[set[str], set[str]]:
+    """What was running when the PBX started anew."""
+    visits = QueueVisit.objects.filter(pbx=pbx, ended_at__isnull=True)
+    calls = Call.objects.filter(pbx=pbx, ended_at__isnull=True)
+    return set(visits.values_list("callid", flat=True)), set(
+        calls.values_list("linkedid", flat=True)
+    )
+
+
+def _build(pbx: str, callids: set[str], linkedids: set[str]) -> tuple[frozenset[int], int]:
+    """Builds these; returns the tenants concerned and how many calls could not be built."""
+    if callids:
+        digest_visits(pbx=pbx, callids=sorted(callids))
+    wanted = linkedids | _calls_of_channels(pbx, callids)
+    rows = _rows_of(pbx, wanted)
+    channels = {linkedid: {row.uniqueid for _, row in found} for linkedid, found in rows.items()}
+    visits = _visits_of(pbx, set().union(wanted, *channels.values()))
+    owners = {
+        linkedid: _owner(rows.get(linkedid, ()), visits, channels.get(linkedid, {linkedid}))
+        for linkedid in wanted
+    }
+    companies = _Companies(set(filter(None, owners.values())))
+    restarts = _restarts(pbx)
+    built: list[tuple[int, BuiltCall]] = []
+    failed = 0
+    for linkedid in sorted(wanted):
+        tenant_id = owners[linkedid]
+        if tenant_id is None:
+            continue
+        events = [row for _, row in rows.get(linkedid, ())]
+        stays = _stays(visits, channels.get(linkedid, {linkedid}) | {linkedid})
+        first = events[0].at if events else stays[0].entered_at if stays else None
+        if first is None:
+            continue
+        last = events[-1].at if events else stays[-1].entered_at
+        try:
+            call = build_call(
+                linkedid,
+                events,
+                stays,
+                companies.at(tenant_id, first),
+                next((restart for restart in restarts if restart > last), None),
+            )
+        except Exception:
+            # one impossible call must not stop the ledger; its lines are kept, and this is counted
+            log.exception("The call %s of %s could not be built.", linkedid, pbx)
+            failed += 1
+            continue
+        if call is not None:
+            built.append((tenant_id, call))
+    failed += _write_or_split(pbx, built, channels)
+    return frozenset(filter(None, owners.values())), failed
+
+
+def _calls_of_channels(pbx: str, callids: set[str]) -> set[str]:
+    """The calls whose channels the queue log names; a channel of no call is one by itself."""
+    if not callids:
+        return set()
+    found = CallLeg.objects.filter(uniqueid__in=callids, call__pbx=pbx).values_list(
+        "uniqueid", "call__linkedid"
+    )
+    calls: defaultdict[str, set[str]] = defaultdict(set)
+    for uniqueid, linkedid in found:
+        calls[uniqueid].add(linkedid)
+    return set().union(*(calls.get(callid, {callid}) for callid in callids))
+
+
+def _rows_of(pbx: str, linkedids: set[str]) -> dict[str, list[tuple[int | None, CelRow]]]:
+    found: dict[str, list[tuple[int | None, CelRow]]] = {}
+    lines = (
+        CelLine.objects.filter(pbx=pbx, linkedid__in=linkedids)
+        .order_by("id")
+        .values_list("linkedid", "tenant_id", *_CEL_FIELDS)
+    )
+    for linkedid, tenant_id, *values in lines.iterator(chunk_size=5000):
+        found.setdefault(linkedid, []).append((tenant_id, CelRow(*values)))
+    return found
+
+
+def _visits_of(pbx: str, callids: set[str]) -> dict[str, list[QueueVisit]]:
+    found: dict[str, list[QueueVisit]] = {}
+    for visit in QueueVisit.objects.filter(pbx=pbx, callid__in=callids).order_by("callid", "stay"):
+        found.setdefault(visit.callid, []).append(visit)
+    return found
+
+
+def _owner(
+    rows: Iterable[tuple[int | None, CelRow]],
+    visits: dict[str, list[QueueVisit]],
+    channels: Iterable[str],
+) -> int | None:
+    for uniqueid in channels:
+        for visit in visits.get(uniqueid, ()):
+            return visit.tenant_id
+    return next((tenant_id for tenant_id, _ in rows if tenant_id is not None), None)
+
+
+def _stays(visits: dict[str, list[QueueVisit]], channels: Iterable[str]) -> list[Visit]:
+    found = [visit for uniqueid in channels for visit in visits.get(uniqueid, ())]
+    found.sort(key=lambda visit: (visit.entered_at, visit.callid, visit.stay))
+    return [
+        Visit(
+            queue_id=visit.queue_id,
+            group_id=visit.group_id,
+            agent_id=visit.agent_id,
+            entered_at=visit.entered_at,
+            left_at=visit.left_at,
+            ended_at=visit.ended_at,
+            wait_seconds=visit.wait_seconds,
+            talk_seconds=visit.talk_seconds,
+            outcome=visit.outcome,
+            reason=visit.reason,
+            caller_number=visit.caller_number,
+        )
+        for visit in found
+    ]
+
+
+def _restarts(pbx: str) -> list[datetime]:
+    lines = QueueLogLine.objects.filter(pbx=pbx, event="QUEUESTART").order_by("at")
+    return list(lines.values_list("at", flat=True))
+
+
+class _Companies:
+    """What the tenants' data said at an instant, from the kept facts: two queries for all."""
+
+    def __init__(self, tenant_ids: set[int]) -> None:
+        self._tenants = Tenant.objects.in_bulk(list(tenant_ids))
+        self._facts: dict[tuple[int, str, str], list[tuple[datetime, dict[str, Any]]]] = {}
+        rows = CompanyFact.objects.filter(tenant_id__in=tenant_ids, kind__in=("phone", "number"))
+        for row in rows.order_by("since"):
+            key = (row.tenant_id, row.kind, row.name)
+            self._facts.setdefault(key, []).append((row.since, row.facts))
+
+    def at(self, tenant_id: int, instant: datetime) -> Company:
+        tenant = self._tenants[tenant_id]
+
+        def said(kind: str, name: str, word: str) -> int | None:
+            value = None
+            for since, facts in self._facts.get((tenant_id, kind, name), ()):
+                if since <= instant:
+                    value = facts.get(word)
+            return value
+
+        return Company(
+            slug=tenant.slug,
+            country=tenant.country,
+            agent_of_phone=lambda extension: said("phone", extension, "agent_id"),
+            group_of_number=lambda number: said("number", number.lstrip("+"), "group_id"),
+        )
+
+
+# --- writing ----------------------------------------------------------------------------------
+def _write_or_split(
+    pbx: str, built: Sequence[tuple[int, BuiltCall]], channels: dict[str, set[str]]
+) -> int:
+    """Returns how many calls the database refused, which must not hold up the others."""
+    if not built:
+        return 0
+    try:
+        with transaction.atomic():
+            _write(pbx, built, channels)
+    except (DataError, IntegrityError) as error:
+        if len(built) == 1:
+            log.error("The call %s of %s was refused: %s", built[0][1].linkedid, pbx, error)
+            return 1
+        middle = len(built) // 2
+        parts = (built[:middle], built[middle:])
+        return sum(_write_or_split(pbx, part, channels) for part in parts)
+    return 0
+
+
+def _write(pbx: str, built: Sequence[tuple[int, BuiltCall]], channels: dict[str, set[str]]) -> None:
+    rows = [_call_row(pbx, tenant_id, call) for tenant_id, call in built]
+    Call.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["pbx", "linkedid"],
+        update_fields=_CALL_FIELDS,
+        batch_size=1000,
+    )
+    linkedids = [call.linkedid for _, call in built]
+    ids = dict(Call.objects.filter(pbx=pbx, linkedid__in=linkedids).values_list("linkedid", "id"))
+    CallLeg.objects.filter(call_id__in=ids.values()).delete()
+    CallLeg.objects.bulk_create(
+        (
+            _leg_row(tenant_id, ids[call.linkedid], leg)
+            for tenant_id, call in built
+            for leg in call.legs
+        ),
+        batch_size=1000,
+    )
+    _tie_visits(pbx, ids, channels)
+    _absorb(pbx, {ids[call.linkedid]: call.absorbs for _, call in built if call.absorbs})
+
+
+def _call_row(pbx: str, tenant_id: int, call: BuiltCall) -> Call:
+    return Call(
+        tenant_id=tenant_id,
+        pbx=pbx,
+        linkedid=call.linkedid,
+        direction=call.direction,
+        caller_number=call.caller_number,
+        caller_name=call.caller_name,
+        dialled=call.dialled,
+        party_digits=call.party_digits,
+        group_id=call.group_id,
+        queue_id=call.queue_id,
+        agent_id=call.agent_id,
+        group_ids=call.group_ids,
+        agent_ids=call.agent_ids,
+        started_at=call.started_at,
+        answered_at=call.answered_at,
+        ended_at=call.ended_at,
+        wait_seconds=call.wait_seconds,
+        talk_seconds=call.talk_seconds,
+        outcome=call.outcome,
+        reason=call.reason,
+    )
+
+
+def _leg_row(tenant_id: int, call_id: int, leg: Leg) -> CallLeg:
+    return CallLeg(
+        tenant_id=tenant_id,
+        call_id=call_id,
+        position=leg.position,
+        uniqueid=leg.uniqueid,
+        channel=leg.channel,
+        is_caller=leg.is_caller,
+        extension=leg.extension,
+        agent_id=leg.agent_id,
+        number=leg.number,
+        name=leg.name,
+        started_at=leg.started_at,
+        answered_at=leg.answered_at,
+        ended_at=leg.ended_at,
+        ring_seconds=leg.ring_seconds,
+        talk_seconds=leg.talk_seconds,
+        end=leg.end,
+    )
+
+
+def _tie_visits(pbx: str, ids: dict[str, int], channels: dict[str, set[str]]) -> None:
+    """Each visit to its call; one that stood alone for want of events is no call any more."""
+    call_of = {linkedid: call_id for linkedid, call_id in ids.items() if linkedid not in channels}
+    for linkedid, uniqueids in channels.items():
+        if linkedid in ids:
+            call_of.update(dict.fromkeys(uniqueids, ids[linkedid]))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE telephony_queuevisit visit SET call_id = tie.call_id "
+            "FROM unnest(%s::text[], %s::bigint[]) AS tie (callid, call_id) "
+            "WHERE visit.pbx = %s AND visit.callid = tie.callid "
+            "AND visit.call_id IS DISTINCT FROM tie.call_id",
+            [list(call_of), list(call_of.values()), pbx],
+        )
+    moved = call_of.keys() - channels.keys() - ids.keys()
+    if moved:
+        Call.objects.filter(
+            pbx=pbx, linkedid__in=moved, legs__isnull=True, visits__isnull=True
+        ).delete()
+
+
+def _absorb(pbx: str, absorbed: dict[int, frozenset[str]]) -> None:
+    for call_id, linkedids in absorbed.items():
+        Call.objects.filter(pbx=pbx, linkedid__in=linkedids).exclude(pk=call_id).update(
+            part_of_id=call_id
+        )
