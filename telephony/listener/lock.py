@@ -1,6 +1,6 @@
 """One listener per PBX: a PostgreSQL advisory lock, and what happens when its connection dies.
 
-The rule (docs/decisions): who holds the lock serves, the others try every second. A holder whose
+The rule (decision 0012): who holds the lock serves, the others try every second. A holder whose
 connection dies goes on serving, because the PBX and the screens are still there, and tries to take
 the lock again every second; finding it taken, it yields at once. Who takes the lock writes its own
 token into Valkey; a holder that cannot reach PostgreSQL reads it with every heartbeat and yields to

@@ -2,7 +2,7 @@
 
 Asterisk's own wrap-up time ends early over several queues and is skipped by transfers, so Helin
 keeps it: the pause is ordered while the agent still talks, where it harms nothing and leaves no
-moment between the call and the pause, and is taken back by a timer (decision 0010).
+moment between the call and the pause, and is taken back by a timer (decision 0014).
 """
 
 from __future__ import annotations
