@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
+from telephony.ami.wire import Framer
 from telephony.pbx.simulator.company import Decision
 from telephony.pbx.simulator.members import NotChanged
 from telephony.pbx.simulator.reactions import Answers, Ignores, Rejects
-from tests.telephony.pbx.simulated import OPEN, Lab, Topics, recorded
+from telephony.pbx.simulator.scripts import InventedPeople, Traffic
+from telephony.pbx.simulator.switchboard import Switchboard
+from tests.telephony.pbx.simulated import OPEN, TRANSCRIPTS, Lab, Topics, recorded
 
 AT_ONCE = Answers(0.2)
 
@@ -263,9 +268,6 @@ def test_the_same_script_gives_the_same_events_to_the_letter() -> None:
 
 def test_headers_are_those_of_asterisk() -> None:
     """Every event of an answered call has exactly the recorded headers, in their order."""
-    from telephony.ami.wire import Framer
-    from tests.telephony.pbx.simulated import TRANSCRIPTS
-
     raw = (TRANSCRIPTS / "01_queue_answered.ami").read_bytes()
     theirs = {m.event: list(m) for m in Framer(expect_banner=False).feed(raw)}
     lab = Lab("acme-101", otherwise=AT_ONCE)
@@ -276,3 +278,27 @@ def test_headers_are_those_of_asterisk() -> None:
     assert {name: ours.get(name) for name in theirs.keys() - registration} == {
         name: headers for name, headers in theirs.items() if name not in registration
     }
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_after_a_long_day_every_join_has_one_end_and_nothing_is_left_behind(seed: int) -> None:
+    lab = Lab("acme-101", "acme-102", "acme-103")
+    lab.board = Switchboard(lab.exchange, InventedPeople(seed))
+    for number in (101, 102, 103):
+        lab.board.members.add("acme-support", f"PJSIP/acme-{number}", f"acme-a{number}")
+    traffic = Traffic(seed, 4.0)
+    for turn in range(300):
+        lab.time.run(traffic.wait())
+        lab.board.arrive("4420700001", traffic.caller(), OPEN)
+        if turn % 10 == 0:
+            legs = list(lab.exchange.channels.values())
+            lab.board.hang_up(legs[turn % len(legs)], by_himself=turn % 20 == 0)
+    lab.time.run(4000)
+    names = Counter(message.event for message in lab.messages)
+    assert names["QueueCallerJoin"] == names["AgentConnect"] + names["QueueCallerAbandon"]
+    assert names["QueueCallerJoin"] == names["QueueCallerLeave"]
+    assert names["AgentConnect"] == names["AgentComplete"] > 50
+    assert names["Newchannel"] == names["Hangup"]
+    assert names["BridgeEnter"] == names["BridgeLeave"]
+    assert lab.exchange.channels == {}
+    assert lab.exchange.bridges == []

@@ -21,6 +21,7 @@ from telephony.pbx.simulator.company import Decision, SimulatedCompany
 from telephony.pbx.simulator.exchange import Exchange
 from telephony.pbx.simulator.ledger_files import LedgerFiles
 from telephony.pbx.simulator.reactions import Answers, Caller, Rejects, Scripted
+from telephony.pbx.simulator.remote import keep_calling
 from telephony.pbx.simulator.scripts import InventedPeople, Traffic
 from telephony.pbx.simulator.server import SimulatorServer
 from telephony.pbx.simulator.switchboard import Switchboard
@@ -297,3 +298,19 @@ def test_invented_traffic_is_the_same_for_the_same_seed_and_at_the_asked_rate() 
     assert day(1) != day(2)
     traffic = Traffic(3, 12.0)
     assert 4.5 < sum(traffic.wait() for _ in range(2000)) / 2000 < 5.5
+
+
+async def test_another_process_keeps_calling_and_waits_for_a_simulator_that_is_away() -> None:
+    async with running() as (_, where):
+        client = await raw(where)
+        calling = asyncio.create_task(keep_calling(where, [NUMBER], Traffic(1, 3000.0)))
+        async with asyncio.timeout(5):
+            joined = 0
+            async for event in client.events():
+                joined += event.event == "QueueCallerJoin"
+                if joined == 3:
+                    break
+        await client.close()
+    await asyncio.sleep(0.3)
+    assert not calling.done()
+    calling.cancel()
