@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 
@@ -93,9 +94,9 @@ def read_pbxes(name: str, default: str) -> dict[str, PbxAddress]:
     return pbxes
 
 
-def read_database(name: str) -> dict[str, object]:
+def read_database(name: str, default: str | None = None) -> dict[str, Any]:
     """`postgresql://user:password@host:port/name`, or `postgresql:///name?host=/socket/dir&...`."""
-    url = urlsplit(read(name))
+    url = urlsplit(read(name, default))
     if url.scheme not in {"postgresql", "postgres"}:
         raise BadEnvironment(f"{name} must be a postgresql:// address; Helin needs PostgreSQL.")
     query = dict(pair.partition("=")[::2] for pair in url.query.split("&") if pair)

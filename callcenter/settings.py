@@ -54,9 +54,10 @@ _AS_OWNER = len(sys.argv) > 1 and sys.argv[1] in {"migrate", "makemigrations", "
 _DATABASE_NAME = (
     "DATABASE_OWNER_URL" if _AS_OWNER and read_optional("DATABASE_OWNER_URL") else "DATABASE_URL"
 )
+_NO_DATABASE = "postgresql://helin_app@127.0.0.1/helin"
 DATABASES = {
     "default": {
-        **read_database(_DATABASE_NAME),
+        **read_database(_DATABASE_NAME, _NO_DATABASE if IN_DEVELOPMENT else None),
         "ENGINE": "callcenter.tenants.database",
         "CONN_HEALTH_CHECKS": True,
         "DISABLE_SERVER_SIDE_CURSORS": False,

@@ -45,10 +45,11 @@ class HasScope(BasePermission):
     message = "This API key lacks the scope for that."
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        if request.auth is None:
+        key: Any = request.auth
+        if key is None:
             return False
         wanted = getattr(view, "scope", None)
-        return wanted is not None and ApiScope(wanted).value in request.auth.scopes
+        return wanted is not None and ApiScope(wanted).value in key.scopes
 
 
 def caller_of(request: Request) -> Actor:

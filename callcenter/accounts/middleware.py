@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import cast
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -11,7 +10,6 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
-from callcenter.accounts.models import User
 from callcenter.accounts.permissions import Person
 from callcenter.accounts.selectors import active_tenant, key_in_use, person_in
 from callcenter.audit.services import client_address
@@ -66,13 +64,13 @@ class TenantScopeMiddleware:
                 return response
             return redirect_to_login(request.get_full_path())
         tenant = active_tenant(slug)
-        person = person_in(cast(User, request.user), tenant) if tenant else None
+        person = person_in(request.user, tenant) if tenant else None
         if tenant is None or person is None:
             # a stranger learns nothing, not even that the tenant exists
             return _not_found(request)
         request.tenant = tenant  # type: ignore[attr-defined]
         request.person = person  # type: ignore[attr-defined]
-        user = cast(User, request.user)
+        user = request.user
         language = user.language or tenant.language
         with (
             tenant_scope(tenant.pk),

@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from callcenter.tenants.models import TenantManager, TenantScoped
+from callcenter.tenants.models import TenantScoped
 
 
 class UserManager(BaseUserManager["User"]):
@@ -74,8 +74,6 @@ class Membership(TenantScoped):
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects: ClassVar[TenantManager[Membership]] = TenantManager()  # type: ignore[assignment]
-
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["tenant", "user"], name="membership_once"),
@@ -101,8 +99,6 @@ class ApiKey(TenantScoped):
     expires_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
-
-    objects: ClassVar[TenantManager[ApiKey]] = TenantManager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["-created_at"]

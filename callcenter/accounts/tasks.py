@@ -14,9 +14,7 @@ from django.utils.translation import gettext as _
 from callcenter.accounts.models import Membership
 
 
-@shared_task(  # type: ignore[untyped-decorator]
-    autoretry_for=(OSError,), retry_backoff=5, retry_backoff_max=600, max_retries=8
-)
+@shared_task(autoretry_for=(OSError,), retry_backoff=5, retry_backoff_max=600, max_retries=8)
 def send_invitation(*, tenant_id: int, membership_id: int) -> None:  # noqa: ARG001 - the scope
     """Tells a person where to sign in; somebody without a password gets a link to set one."""
     membership = Membership.objects.select_related("user", "tenant").get(pk=membership_id)

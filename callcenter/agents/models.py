@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from callcenter.accounts.models import Membership
-from callcenter.tenants.models import TenantManager, TenantScoped
+from callcenter.tenants.models import TenantScoped
 
 WRAP_UP_REASON = "wrap-up"  # reserved: Helin's own pause after a call
 
@@ -22,8 +20,6 @@ class PauseReason(TenantScoped):
     max_minutes = models.PositiveSmallIntegerField(null=True, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
     is_active = models.BooleanField(default=True)
-
-    objects: ClassVar[TenantManager[PauseReason]] = TenantManager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["position", "name"]
@@ -58,8 +54,6 @@ class Agent(TenantScoped):
     pause_after_call = models.SlugField(max_length=30, null=True, blank=True)
     wrap_up_until = models.DateTimeField(null=True, blank=True)
 
-    objects: ClassVar[TenantManager[Agent]] = TenantManager()  # type: ignore[assignment]
-
     class Meta:
         ordering = ["name"]
 
@@ -88,8 +82,6 @@ class Device(TenantScoped):
     digest = models.CharField(max_length=32)
     secret_made_at = models.DateTimeField()
     is_active = models.BooleanField(default=True)
-
-    objects: ClassVar[TenantManager[Device]] = TenantManager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["extension"]

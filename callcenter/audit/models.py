@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from django.conf import settings
 from django.db import models
 
-from callcenter.tenants.models import TenantManager, TenantScoped
+from callcenter.tenants.models import TenantScoped
 
 
 class AuditEntry(TenantScoped):
@@ -25,8 +23,6 @@ class AuditEntry(TenantScoped):
     after = models.JSONField(default=dict)
     address = models.GenericIPAddressField(null=True)
     at = models.DateTimeField(auto_now_add=True)
-
-    objects: ClassVar[TenantManager[AuditEntry]] = TenantManager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["-at", "-id"]

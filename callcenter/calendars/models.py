@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
-from callcenter.tenants.models import TenantManager, TenantScoped
+from callcenter.tenants.models import TenantScoped
 
 
 class Forced(models.TextChoices):
@@ -27,8 +25,6 @@ class OpeningCalendar(TenantScoped):
     holiday_region = models.CharField(max_length=10, blank=True)
     forced = models.CharField(max_length=6, choices=Forced.choices, default=Forced.NOT, blank=True)
     forced_until = models.DateTimeField(null=True, blank=True, help_text="blank: until undone")
-
-    objects: ClassVar[TenantManager[OpeningCalendar]] = TenantManager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["name"]
@@ -52,8 +48,6 @@ class OpeningHours(TenantScoped):
     weekday = models.SmallIntegerField(help_text="ISO: 1 is Monday")
     opens_minute = models.SmallIntegerField()
     closes_minute = models.SmallIntegerField()
-
-    objects: ClassVar[TenantManager[OpeningHours]] = TenantManager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["weekday", "opens_minute"]
@@ -86,8 +80,6 @@ class Holiday(TenantScoped):
     day = models.DateField()
     name = models.CharField(max_length=120)
 
-    objects: ClassVar[TenantManager[Holiday]] = TenantManager()  # type: ignore[assignment]
-
     class Meta:
         ordering = ["day"]
         constraints = [models.UniqueConstraint(fields=["calendar", "day"], name="holiday_once")]
@@ -107,8 +99,6 @@ class CalendarException(TenantScoped):
     last_day = models.DateField()
     opens_minute = models.SmallIntegerField(null=True, blank=True, help_text="blank: closed")
     closes_minute = models.SmallIntegerField(null=True, blank=True)
-
-    objects: ClassVar[TenantManager[CalendarException]] = TenantManager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["first_day"]

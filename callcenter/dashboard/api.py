@@ -184,7 +184,7 @@ class _Agents(generics.GenericAPIView[Agent]):
         return Agent.objects.filter(is_active=True).select_related("device").order_by("pk")
 
     def get_serializer_context(self) -> dict[str, Any]:
-        context: dict[str, Any] = super().get_serializer_context()
+        context = dict(super().get_serializer_context())
         tenant = getattr(self.request, "tenant", None)
         context["snapshot"] = _snapshot(tenant) if tenant else LiveSnapshot()
         return context

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from callcenter.tenants.models import TenantManager, TenantScoped
+from callcenter.tenants.models import TenantScoped
 
 
 class Wallboard(TenantScoped):
@@ -18,8 +16,6 @@ class Wallboard(TenantScoped):
     group_ids = ArrayField(models.BigIntegerField(), default=list, help_text="empty: all groups")
     created_at = models.DateTimeField(auto_now_add=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
-
-    objects: ClassVar[TenantManager[Wallboard]] = TenantManager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["name"]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -11,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from callcenter.accounts.models import User
 from callcenter.agents.models import Agent
 from callcenter.calendars.models import OpeningCalendar
-from callcenter.tenants.models import TenantManager, TenantScoped
+from callcenter.tenants.models import TenantScoped
 
 SLUG_RULE = r"^[a-z0-9](-?[a-z0-9])*$"
 
@@ -26,8 +24,6 @@ class Clip(TenantScoped):
     owner = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     is_public = models.BooleanField(default=True, help_text="others in the tenant may use it")
     created_at = models.DateTimeField(auto_now_add=True)
-
-    objects: ClassVar[TenantManager[Clip]] = TenantManager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["description"]
@@ -69,8 +65,6 @@ class AgentGroup(TenantScoped):
     short_abandon_seconds = models.PositiveSmallIntegerField(default=5)
     is_active = models.BooleanField(default=True)
 
-    objects: ClassVar[TenantManager[AgentGroup]] = TenantManager()  # type: ignore[assignment]
-
     class Meta:
         ordering = ["name"]
         constraints = [
@@ -94,8 +88,6 @@ class GroupMember(TenantScoped):
     penalty = models.PositiveSmallIntegerField(default=0)
     logged_in = models.BooleanField(default=False)
     logged_in_at = models.DateTimeField(null=True, blank=True)
-
-    objects: ClassVar[TenantManager[GroupMember]] = TenantManager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["penalty", "agent__name"]
@@ -156,8 +148,6 @@ class Queue(TenantScoped):
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
 
-    objects: ClassVar[TenantManager[Queue]] = TenantManager()  # type: ignore[assignment]
-
     class Meta:
         ordering = ["name"]
         constraints = [
@@ -179,8 +169,6 @@ class Number(TenantScoped):
     e164 = models.CharField(max_length=16, unique=True)
     label = models.CharField(max_length=80, blank=True)
     queue = models.ForeignKey(Queue, on_delete=models.PROTECT, related_name="numbers")
-
-    objects: ClassVar[TenantManager[Number]] = TenantManager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["e164"]

@@ -85,7 +85,8 @@ class TenantScoped(models.Model):
         editable=False,
         related_name="+",
     )
-    objects: TenantManager[models.Model] = TenantManager()
+    # typed for each model by the checker's Django plugin
+    objects = TenantManager()
 
     class Meta:
         abstract = True

@@ -13,13 +13,13 @@ class TaskWithoutTenant(TypeError):
     """A task was called without `tenant_id` and is not marked `cross_tenant`."""
 
 
-class TenantTask(Task):  # type: ignore[misc]
+class TenantTask(Task):
     """`@shared_task` with a keyword argument `tenant_id`, or with `cross_tenant=True`."""
 
     cross_tenant = False
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if self.name.startswith("celery."):
+        if str(self.name).startswith("celery."):
             return super().__call__(*args, **kwargs)
         if self.cross_tenant:
             with system_scope(f"task {self.name} serves every tenant"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -11,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from callcenter.agents.models import Agent
 from callcenter.groups.models import AgentGroup
-from callcenter.tenants.models import TenantManager, TenantScoped
+from callcenter.tenants.models import TenantScoped
 
 
 class CommandStatus(models.TextChoices):
@@ -49,8 +48,6 @@ class PbxCommand(TenantScoped):
     deadline_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
-
-    objects: ClassVar[TenantManager[PbxCommand]] = TenantManager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["-requested_at"]

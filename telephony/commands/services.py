@@ -19,7 +19,6 @@ from callcenter.tenants.models import Tenant
 from callcenter.tenants.refusals import Refusal
 from telephony.commands.models import PbxCommand
 from telephony.live.selectors import live_snapshot
-from telephony.live.state import Document
 from telephony.live.streams import LEGS, TENANT
 from telephony.pbx.orders import AddMember, HangUp, Order, PauseMember, RemoveMember, to_json
 
@@ -319,7 +318,7 @@ def _queues(group: AgentGroup) -> Iterable[Queue]:
     return group.queues.all()
 
 
-def _agent_entity(agent: Agent) -> Document:
+def _agent_entity(agent: Agent) -> Mapping[str, Any]:
     tenant = agent.tenant
     return live_snapshot(tenant.pk, [TENANT], tenant.pbx).document.get(f"agent:{agent.pk}", {})
 

@@ -13,7 +13,7 @@ from telephony.commands.toasts import tell_requester
 from telephony.pbx.control import BlockingControl
 
 
-@shared_task  # type: ignore[untyped-decorator]
+@shared_task
 def run_command(*, tenant_id: int, command_id: str) -> None:  # noqa: ARG001 - opens the scope
     """Carries a command out, unless somebody else did or it is too late; says so to its giver."""
     command = claim(UUID(command_id), timezone.now())
@@ -24,7 +24,7 @@ def run_command(*, tenant_id: int, command_id: str) -> None:  # noqa: ARG001 - o
     tell_requester(command)
 
 
-@shared_task(cross_tenant=True)  # type: ignore[untyped-decorator]
+@shared_task(cross_tenant=True)
 def expire_commands() -> None:
     """Closes what was never taken in hand, every few seconds from beat."""
     expire_overdue(timezone.now())
