@@ -1,5 +1,5 @@
 """Table of contents: the tasks of the rooms of this app."""
 
-from callcenter.accounts.tasks import send_invitation
+from callcenter.calendars.tasks import fill_all_holidays
 
-__all__ = ["send_invitation"]
+__all__ = ["fill_all_holidays"]

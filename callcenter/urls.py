@@ -6,9 +6,17 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from callcenter.dashboard.urls import open_urlpatterns as wallboard_urlpatterns
 
+manage_urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("callcenter.groups.urls")),
+    path("", include("callcenter.calendars.urls")),
+    path("", include("callcenter.agents.urls")),
+    path("", include("callcenter.history.urls")),
+    path("", include("telephony.outgoing.urls")),
+]
 # inside `/t/<slug>/`: accounts.middleware has opened the tenant's scope, or answered 404
 tenant_urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("callcenter.dashboard.urls")),
+    path("manage/", include(manage_urlpatterns)),
     path("people/", include("callcenter.people.urls")),
 ]
 urlpatterns: list[URLPattern | URLResolver] = [

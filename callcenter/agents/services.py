@@ -17,6 +17,8 @@ from phonenumbers.shortnumberinfo import is_emergency_number
 from callcenter.accounts.models import Membership
 from callcenter.agents.models import WRAP_UP_REASON, Agent, Device, DeviceKind, PauseReason
 from callcenter.agents.secrets import digest_of, make_secret, sip_user
+from callcenter.audit.changes import NothingThere, earlier_values
+from callcenter.audit.models import AuditEntry
 from callcenter.audit.services import Actor, change_row, record
 from callcenter.tenants.models import Tenant
 from callcenter.tenants.refusals import Refusal, refusing
@@ -273,6 +275,35 @@ def rotate_secret(*, device: Device, by: Actor) -> NewSecret:
         device.save(update_fields=["digest", "secret_made_at"])
         record(action="device.secret_rotated", by=by, about=device)
     return NewSecret(device, user, secret)
+
+
+def undo_change(*, entry: AuditEntry, by: Actor) -> None:
+    """Takes back a change from the audit log. Raises what the changing service raises,
+    ChangedSince and NothingThere.
+    """
+    with transaction.atomic():
+        row = _row_of(entry)
+        values: Any = earlier_values(row, entry.before, entry.after)
+        if isinstance(row, PauseReason):
+            change_pause_reason(reason=row, by=by, **values)
+        elif isinstance(row, Agent):
+            change_agent(agent=row, by=by, **values)
+        else:
+            change_device(device=row, by=by, **values)
+
+
+def _row_of(entry: AuditEntry) -> PauseReason | Agent | Device:
+    pk = int(entry.about_id)
+    row: PauseReason | Agent | Device | None = None
+    if entry.about_type == "pausereason":
+        row = PauseReason.objects.filter(pk=pk).first()
+    elif entry.about_type == "agent":
+        row = Agent.objects.filter(pk=pk).first()
+    elif entry.about_type == "device":
+        row = Device.objects.filter(pk=pk).first()
+    if row is None:
+        raise NothingThere
+    return row
 
 
 def _ring_if_only(device: Device, by: Actor) -> None:

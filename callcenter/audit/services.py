@@ -50,7 +50,11 @@ def record(
 
 
 def change_row(
-    *, row: models.Model, changes: Mapping[str, Any], action: str, by: Actor
+    *,
+    row: models.Model,
+    changes: Mapping[str, Any],
+    action: str,
+    by: Actor,
 ) -> AuditEntry | None:
     """Sets the fields of `row`, saves and records what really changed; None if nothing did."""
     before, after = differences(row, changes)

@@ -39,3 +39,14 @@ def public_holidays(
     found = holidays.country_holidays(country, subdiv=region or None, years=wanted, language=chosen)
     # an observed day may fall into a year that was not asked for
     return {day: name[:120] for day, name in sorted(found.items()) if day.year in wanted}
+
+
+def regions(country: str) -> list[tuple[str, str]]:
+    """(code, name) by name; the code stands for the name where the library has none."""
+    codes = dict(countries()).get(country, ())
+    if not codes:
+        return []
+    names: dict[str, str] = {}
+    for name, code in getattr(holidays, country).subdivisions_aliases.items():
+        names.setdefault(code, name)
+    return sorted(((code, names.get(code, code)) for code in codes), key=lambda row: row[1])

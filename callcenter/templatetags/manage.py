@@ -17,6 +17,7 @@ from callcenter.audit.models import AuditEntry
 from callcenter.audit.selectors import last_change
 from callcenter.audit.words import action_words
 from callcenter.calendars.clock_times import as_clock
+from callcenter.calendars.models import OpeningHours
 
 register = template.Library()
 
@@ -68,6 +69,16 @@ def manage_sections(context: dict[str, Any]) -> list[Section]:
 @register.simple_tag
 def last_change_of(row: models.Model) -> AuditEntry | None:
     return last_change(row._meta.model_name or "", row.pk)
+
+
+@register.simple_tag
+def dialog_id(prefix: str, pk: int) -> str:
+    return f"{prefix}-{pk}"
+
+
+@register.simple_tag
+def length_of(hours: OpeningHours) -> str:
+    return str(hours.closes_minute - hours.opens_minute)
 
 
 @register.filter

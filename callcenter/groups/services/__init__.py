@@ -10,6 +10,7 @@ from callcenter.groups.services.groups import (
 from callcenter.groups.services.members import add_member, change_penalty, remove_member
 from callcenter.groups.services.numbers import add_number, change_number, remove_number
 from callcenter.groups.services.queues import change_queue, create_queue, delete_queue
+from callcenter.groups.services.undo import undo_change
 
 __all__ = [
     "activate_group",
@@ -29,4 +30,5 @@ __all__ = [
     "remove_member",
     "remove_number",
     "replace_clip",
+    "undo_change",
 ]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from django.db import transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from callcenter.agents.models import Agent
-from callcenter.audit.services import Actor, change_row, record
+from callcenter.audit.services import Actor, record
 from callcenter.groups.models import AgentGroup, GroupMember
 from callcenter.tenants.refusals import Refusal, refusing
 
@@ -47,14 +48,26 @@ def add_member(*, group: AgentGroup, agent: Agent, by: Actor, penalty: int = 0) 
 def change_penalty(*, member: GroupMember, penalty: int, by: Actor) -> GroupMember:
     """Raises PenaltyOutOfRange."""
     _check_penalty(penalty)
-    with refusing({}):
-        member = GroupMember.objects.select_for_update().get(pk=member.pk)
-        change_row(row=member, changes={"penalty": penalty}, action="group.penalty_changed", by=by)
+    with transaction.atomic():
+        rows = GroupMember.objects.select_for_update(of=("self",)).select_related("agent", "group")
+        member = rows.get(pk=member.pk)
+        if member.penalty != penalty:
+            agent = {"id": member.agent_id, "name": member.agent.name}
+            before = {"agent": agent, "penalty": member.penalty}
+            member.penalty = penalty
+            member.save(update_fields=["penalty"])
+            record(
+                action="group.penalty_changed",
+                by=by,
+                about=member.group,
+                before=before,
+                after={"agent": agent, "penalty": penalty},
+            )
     return member
 
 
 def remove_member(*, member: GroupMember, by: Actor) -> None:
-    with refusing({}):
+    with transaction.atomic():
         agent = {"id": member.agent_id, "name": member.agent.name}
         before = {"agent": agent, "penalty": member.penalty}
         record(action="group.member_removed", by=by, about=member.group, before=before)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import phonenumbers
+from django.db import transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -11,6 +11,7 @@ from callcenter.groups.models import AgentGroup, Number, Queue
 from callcenter.tenants.models import Tenant
 from callcenter.tenants.refusals import Refusal, refusing
 from callcenter.tenants.scope import current_tenant_id
+from phonebook.numbers.e164 import is_e164, normalise
 
 
 class NotANumber(Refusal):
@@ -61,7 +62,7 @@ def add_number(*, queue: Queue, number: str, by: Actor, label: str = "") -> Numb
     """
     country = Tenant.objects.get(pk=current_tenant_id()).country
     e164 = normalise(number, country)
-    if e164 is None:
+    if not is_e164(e164):
         raise NotANumber(number)
     if not queue.group.is_active:
         raise GroupOutOfUse
@@ -77,7 +78,7 @@ def add_number(*, queue: Queue, number: str, by: Actor, label: str = "") -> Numb
 
 def change_number(*, number: Number, queue: Queue, label: str, by: Actor) -> Number:
     """Leads the number elsewhere, or names it. Raises NumberIsCallerId, GroupOutOfUse."""
-    with refusing({}):
+    with transaction.atomic():
         number = (
             Number.objects.select_for_update(of=("self",)).select_related("queue").get(pk=number.pk)
         )
@@ -92,7 +93,7 @@ def change_number(*, number: Number, queue: Queue, label: str, by: Actor) -> Num
 
 def remove_number(*, number: Number, by: Actor) -> None:
     """Callers of the number reach nobody from now on. Raises NumberIsCallerId."""
-    with refusing({}):
+    with transaction.atomic():
         _refuse_caller_id(number)
         queue = {"id": number.queue_id, "name": number.queue.name}
         before = {"number": number.e164, "queue": queue, "label": number.label}
@@ -105,13 +106,3 @@ def _refuse_caller_id(number: Number) -> None:
     group = AgentGroup.objects.select_for_update().get(pk=number.queue.group_id)
     if group.caller_id == number.e164:
         raise NumberIsCallerId(number)
-
-
-def normalise(typed: str, country: str) -> str | None:
-    try:
-        number = phonenumbers.parse(typed, country)
-    except phonenumbers.NumberParseException:
-        return None
-    if not phonenumbers.is_possible_number(number):
-        return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

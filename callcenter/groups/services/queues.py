@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypedDict, Unpack
 
+from django.db import transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -17,7 +18,7 @@ from callcenter.groups.queue_rules import (
     overflows_into_a_queue,
 )
 from callcenter.groups.slugs import make_slug
-from callcenter.tenants.refusals import Refusal, refusing
+from callcenter.tenants.refusals import Refusal
 
 
 class QueueNameMissing(Refusal):
@@ -77,7 +78,7 @@ def create_queue(
     *, group: AgentGroup, name: str, by: Actor, **settings: Unpack[QueueSettings]
 ) -> Queue:
     """One more queue of the group. Raises QueueNameMissing, NonsenseSettings, OverflowInCircle."""
-    with refusing({}):
+    with transaction.atomic():
         queues = _locked_queues()
         taken = {queue.slug for queue in queues}
         taken.update(AgentGroup.objects.values_list("slug", flat=True))
@@ -98,7 +99,7 @@ def create_queue(
 def change_queue(*, queue: Queue, by: Actor, **changes: Unpack[QueueChanges]) -> Queue:
     """What is not named stays. Raises QueueNameMissing, NonsenseSettings, OverflowInCircle."""
     wanted = _named(changes)
-    with refusing({}):
+    with transaction.atomic():
         queues = _locked_queues()
         queue = next(row for row in queues if row.pk == queue.pk)
         planned = Queue(**{field: getattr(queue, field) for field in _COMPARED} | wanted)
@@ -111,7 +112,7 @@ def change_queue(*, queue: Queue, by: Actor, **changes: Unpack[QueueChanges]) ->
 
 def delete_queue(*, queue: Queue, by: Actor) -> None:
     """Raises LastQueue, QueueInUse."""
-    with refusing({}):
+    with transaction.atomic():
         queues = _locked_queues()
         if not any(row.group_id == queue.group_id and row.pk != queue.pk for row in queues):
             raise LastQueue

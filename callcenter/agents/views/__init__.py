@@ -1,0 +1,1 @@
+"""The doors of agents, phones and pause reasons under Management."""

@@ -1,0 +1,195 @@
+"""Audit entries in words. Pure: an entry's JSON in, sentences out.
+
+A room that records a new action or field adds its words here; what has none yet is shown as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.dates import WEEKDAYS
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+Words = str | Promise
+
+KINDS: dict[str, Words] = {
+    "group": _("Groups"),
+    "queue": _("Queues"),
+    "number": _("Numbers"),
+    "clip": _("Clips"),
+    "calendar": _("Calendars"),
+    "agent": _("Agents"),
+    "device": _("Phones"),
+    "pause_reason": _("Pause reasons"),
+    "outgoing": _("Outgoing calls"),
+    "person": _("People"),
+    "api_key": _("API keys"),
+    "wallboard": _("Wallboards"),
+}
+ACTIONS: dict[str, Words] = {
+    "group.created": _("made the group"),
+    "group.renamed": _("renamed the group"),
+    "group.changed": _("changed the group"),
+    "group.activated": _("took into use the group"),
+    "group.deactivated": _("took out of use the group"),
+    "group.member_added": _("added an agent to the group"),
+    "group.member_removed": _("removed an agent from the group"),
+    "group.penalty_changed": _("changed an agent's level in the group"),
+    "group.number_added": _("added a number to the group"),
+    "group.number_removed": _("removed a number from the group"),
+    "number.changed": _("changed the number"),
+    "queue.created": _("made the queue"),
+    "queue.renamed": _("renamed the queue"),
+    "queue.changed": _("changed the queue"),
+    "queue.deleted": _("deleted the queue"),
+    "clip.created": _("uploaded the clip"),
+    "clip.replaced": _("replaced the recording of the clip"),
+    "clip.changed": _("changed the clip"),
+    "clip.deleted": _("deleted the clip"),
+    "calendar.created": _("made the calendar"),
+    "calendar.renamed": _("renamed the calendar"),
+    "calendar.changed": _("changed the calendar"),
+    "calendar.deleted": _("deleted the calendar"),
+    "calendar.hours_added": _("added opening hours to the calendar"),
+    "calendar.hours_removed": _("removed opening hours from the calendar"),
+    "calendar.day_copied": _("copied a day's hours in the calendar"),
+    "calendar.exception_added": _("added an exception to the calendar"),
+    "calendar.exception_removed": _("removed an exception from the calendar"),
+    "calendar.forced": _("forced the calendar"),
+    "agent.created": _("made the agent"),
+    "agent.changed": _("changed the agent"),
+    "device.created": _("added the phone"),
+    "device.changed": _("changed the phone"),
+    "device.secret_rotated": _("made a new secret for the phone"),
+    "pause_reason.created": _("made the pause reason"),
+    "pause_reason.changed": _("changed the pause reason"),
+    "pause_reason.moved": _("moved the pause reason"),
+    "outgoing.allowed": _("allowed calls to numbers that begin with"),
+    "outgoing.forbidden": _("no longer allows calls to numbers that begin with"),
+}
+FIELDS: dict[str, Words] = {
+    "name": _("Name"),
+    "slug": _("Short name"),
+    "calendar": _("Calendar"),
+    "greeting": _("Greeting"),
+    "closed_clip": _("Closed message"),
+    "caller_id": _("Caller ID"),
+    "wrap_up_seconds": _("Wrap-up (seconds)"),
+    "answer_within_seconds": _("Answer within (seconds)"),
+    "service_level_target": _("Target (%)"),
+    "service_level_mode": _("Service level"),
+    "short_abandon_seconds": _("Short abandon (seconds)"),
+    "is_active": _("In use"),
+    "agent": _("Agent"),
+    "penalty": _("Level"),
+    "number": _("Number"),
+    "label": _("Label"),
+    "queue": _("Queue"),
+    "group": _("Group"),
+    "strategy": _("Who is called"),
+    "ring_seconds": _("Ring (seconds)"),
+    "retry_seconds": _("Pause between attempts (seconds)"),
+    "max_wait_seconds": _("Longest wait (seconds)"),
+    "max_length": _("Most callers waiting"),
+    "takes_calls_without_agents": _("Takes calls without agents"),
+    "announces_position": _("Tells the position"),
+    "overflow_on_timeout": _("After the longest wait"),
+    "overflow_on_full": _("When full"),
+    "overflow_on_no_agents": _("Without agents"),
+    "overflow_clip": _("Overflow clip"),
+    "overflow_queue": _("Overflow queue"),
+    "description": _("Description"),
+    "is_public": _("For everybody"),
+    "seconds": _("Length (seconds)"),
+    "sha256": _("Checksum"),
+    "holiday_country": _("Holidays of"),
+    "holiday_region": _("Region"),
+    "forced": _("Forced"),
+    "forced_until": _("Until"),
+    "weekday": _("Day"),
+    "hours": _("Hours"),
+    "week": _("Hours"),
+    "first_day": _("First day"),
+    "last_day": _("Last day"),
+    "opens_minute": _("Opens"),
+    "closes_minute": _("Closes"),
+    "code": _("Code"),
+    "max_minutes": _("Longest (minutes)"),
+    "order": _("Order"),
+    "device": _("Phone that rings"),
+    "extension": _("Extension"),
+    "kind": _("Kind"),
+    "prefix": _("Begins with"),
+    "note": _("Note"),
+}
+NOTHING = "–"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    field: Words
+    before: str | None  # None: only what came of it is known
+    after: str | None
+
+
+def action_words(action: str) -> str:
+    found = ACTIONS.get(action)
+    return str(found) if found else action.replace(".", ": ").replace("_", " ")
+
+
+def kind_of(action: str) -> str:
+    return action.partition(".")[0]
+
+
+def differences_in_words(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
+    fields = [*after, *(field for field in before if field not in after)]
+    return [
+        Difference(
+            FIELDS.get(field, field.replace("_", " ")),
+            _value(field, before[field]) if field in before else None,
+            _value(field, after[field]) if field in after else None,
+        )
+        for field in fields
+        if field not in {"sha256"} and before.get(field, _ABSENT) != after.get(field, _ABSENT)
+    ]
+
+
+_ABSENT = object()
+
+
+def _value(field: str, value: Any) -> str:
+    if value is None or value == "":
+        return NOTHING
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    if field == "weekday":
+        return _weekday(value)
+    if field in {"opens_minute", "closes_minute"}:
+        return _clock(value)
+    if field == "hours":
+        return _hours(value)
+    if field == "week" and isinstance(value, Mapping):
+        return "; ".join(f"{_weekday(day)} {_hours(hours)}" for day, hours in value.items())
+    if isinstance(value, Mapping):
+        return str(value.get("name", value))
+    if isinstance(value, list):
+        return ", ".join(str(item) for item in value) or NOTHING
+    return str(value)
+
+
+def _weekday(day: Any) -> str:
+    number = int(day)
+    return str(WEEKDAYS[number - 1]) if 1 <= number <= 7 else str(day)
+
+
+def _clock(minute: Any) -> str:
+    return f"{int(minute) // 60:02d}:{int(minute) % 60:02d}"
+
+
+def _hours(stretches: Iterable[Any]) -> str:
+    words = ", ".join(f"{_clock(opens)}–{_clock(closes)}" for opens, closes in stretches)
+    return words or NOTHING

@@ -1,0 +1,1 @@
+"""The doors of groups, queues and clips under Management."""

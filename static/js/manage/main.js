@@ -1,0 +1,17 @@
+/* What the management pages do beyond forms: copying what is shown once. */
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest?.("[data-copies]");
+  const source = button && document.getElementById(button.dataset.copies);
+  if (!source) return;
+  const word = button.querySelector("[data-copy-word]") ?? button;
+  const was = word.textContent;
+  try {
+    await navigator.clipboard.writeText(source.textContent.trim());
+    word.textContent = button.dataset.copied;
+  } catch {
+    // without the right to the clipboard (plain http, or refused): mark it, so that Ctrl-C takes it
+    getSelection().selectAllChildren(source);
+    return;
+  }
+  setTimeout(() => { word.textContent = was; }, 2000);
+});
