@@ -18,6 +18,7 @@ from channels.db import database_sync_to_async
 from channels.exceptions import StopConsumer
 from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
+from django.db import Error as DatabaseFailure
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
@@ -233,7 +234,10 @@ class LiveConsumer(AsyncConsumer):
 
     async def _check_again(self) -> None:
         """Rights change, people sign out: an open socket must not outlive them for long."""
-        allowed = await self._authorise()
+        try:
+            allowed = await self._authorise()
+        except DatabaseFailure:
+            return  # what was allowed stays so while nobody can be asked
         if allowed is None:
             await self.send({"type": "websocket.close", "code": STRANGER})
         elif allowed != self.audience:

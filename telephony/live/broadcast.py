@@ -23,6 +23,7 @@ from telephony.live.state import Change, Document, Put
 from telephony.live.store import LiveStore, Stored, Write
 from telephony.live.streams import (
     LEGS,
+    TENANT,
     beat_group,
     channel_group,
     is_personal,
@@ -270,6 +271,16 @@ class TenantBroadcast:
         return text
 
     async def beat(self, now: float) -> None:
+        """Says that we are alive, and looks whether the store still holds what we wrote."""
+        tenant = self._streams[TENANT]
+        known = tenant.version
+        if tenant.sure and known is not None:
+            version = await self._store.version(self.directory.tenant_id, TENANT)
+            if version is None or version < known:
+                log.warning("Valkey has lost the live state; writing it again.")
+                for stream in list(self._streams.values()):
+                    self._doubt(stream, now)
+                self._wake.set()
         await self._group_send(
             beat_group(self.directory.tenant_id),
             {"type": "live.beat", "at": now, "versions": self.versions()},

@@ -106,6 +106,10 @@ class LiveStore:
                 pipeline.hgetall(stream_key(tenant_id, stream))
             return [to_stored(found) for found in await pipeline.execute()]
 
+    async def version(self, tenant_id: int, stream: str) -> int | None:
+        found = await self.client.hget(stream_key(tenant_id, stream), VERSION)
+        return int(found) if found else None
+
     async def read_with_beat(
         self, tenant_id: int, streams: Sequence[str], pbx: str
     ) -> tuple[list[Stored], float]:

@@ -201,6 +201,20 @@ async def test_after_valkey_lost_everything_the_documents_are_whole_again(stage:
     assert stage.frames("tenant")[-1]["version"] > version + 1  # a gap: every browser asks again
 
 
+async def test_a_heartbeat_notices_that_valkey_lost_everything(stage: Stage) -> None:
+    stage.change(Put("call:1", call()))
+    await stage.broadcast.flush()
+    await stage.store.client.flushall()
+    await stage.broadcast.beat(stage.now)
+    await stage.broadcast.flush()
+    assert {"call:1", "agent:101"} <= await stored(stage, "tenant")
+    assert {"call:1", "queue:acme-support"} <= await stored(stage, "wall:11")
+    sent = len(stage.layer.sent)
+    await stage.broadcast.beat(stage.now)
+    await stage.broadcast.flush()
+    assert len(stage.layer.sent) == sent + 1  # the heartbeat itself: all is well again
+
+
 async def test_a_valkey_that_is_away_is_tried_again(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
