@@ -17,7 +17,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--pbx", help="only this PBX's; every PBX's if left out")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - Django's signature
         known = LedgerFile.objects.order_by("pbx").values_list("pbx", flat=True).distinct()
         for pbx in [options["pbx"]] if options["pbx"] else list(known):
             with system_scope("a PBX's lines tell of all its tenants"):

@@ -1,0 +1,43 @@
+"""`manage.py run_ledger --pbx pbx1`: ships one PBX's own files into calls and figures.
+
+Wiring: lines are the ledger's, calls are built from them, today's figures go to the screens.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from reports.statistics.announcing import FiguresAnnouncer
+from telephony.calls.services import build_new_calls
+from telephony.ledger.reader import Ledger
+
+
+class Command(BaseCommand):
+    help = "Ships queue_log and channel events of one PBX into the database, each line once."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--pbx", default=settings.DEFAULT_PBX)
+
+    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - Django's signature
+        pbx = options["pbx"]
+        if pbx not in settings.PBXES:
+            raise CommandError(f"HELIN_PBXES names no {pbx}.")
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        announcer = FiguresAnnouncer(stop)
+        announcer.start()
+
+        def build() -> bool:
+            built = build_new_calls(pbx=pbx)
+            announcer.touch(built.tenant_ids)
+            return built.is_all
+
+        self.stdout.write(f"Following {settings.ASTERISK_LOG_DIR} of {pbx}.")
+        Ledger(pbx, settings.ASTERISK_LOG_DIR, build).run(stop)
+        announcer.join(5)
