@@ -20,6 +20,8 @@ PBX = "pbx1"
 AMI_USER = "helin"
 # the outside world of the demo: told from the phones by its address
 CARRIER = "127.0.0.2"
+# of what a start decides itself, the caller may decide this; the rest hangs together
+MAY_BE_GIVEN = ("HELIN_PUBLIC_URL", "HELIN_SECRET_KEY", "HELIN_DEMO_CARRIER")
 PYTHON = sys.executable
 
 
@@ -60,7 +62,7 @@ class Shape:
 
 
 def environment(shape: Shape) -> dict[str, str]:
-    """What Helin's processes and `manage.py` read; what the caller has set himself stays."""
+    """What Helin's processes and `manage.py` read."""
     scheme = "simulator" if shape.simulated else "ami"
     values = {
         "HELIN_ENV": "development",
@@ -72,7 +74,7 @@ def environment(shape: Shape) -> dict[str, str]:
         "HELIN_DEMO_CARRIER": f"{CARRIER}:{shape.ports.carrier}",
         "HELIN_ASTERISK_LOG_DIR": str(shape.folder / "asterisk" / "log"),
     }
-    given = {name: value for name, value in os.environ.items() if name in values}
+    given = {name: os.environ[name] for name in MAY_BE_GIVEN if name in os.environ}
     if shape.cluster:
         urls = shape.cluster.urls()
         values |= {"DATABASE_URL": urls.app, "DATABASE_OWNER_URL": urls.owner}

@@ -12,7 +12,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -64,7 +64,7 @@ class Helin:
 
     def wait(self, seconds: float = 120) -> None:
         deadline = time.monotonic() + seconds
-        while not (self.facts.get("ready") and self.facts.get("pid")):
+        while not (self.facts.get("ready") and self.facts.get("pid") == self.process.pid):
             assert self.process.poll() is None, f"./run ended:\n{self.said[-4000:]}"
             assert time.monotonic() < deadline, f"./run is not ready:\n{self.said[-4000:]}"
             time.sleep(0.05)
@@ -99,12 +99,19 @@ class Helin:
         ]
 
 
-def until(true: Any, seconds: float, words: str) -> float:
+def _command_line(pid: int) -> str:
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+    except OSError:
+        words = "just gone"
+    return f"{pid} {words}"
+
+
+def until(true: Callable[[], object], seconds: float, words: str) -> None:
     begun = time.monotonic()
     while not true():
         assert time.monotonic() - begun < seconds, words
         time.sleep(0.05)
-    return time.monotonic() - begun
 
 
 @pytest.fixture(scope="module")
@@ -124,10 +131,9 @@ def helin(folder: Path) -> Generator[Helin]:
 
 
 def test_it_says_where_it_is_and_who_may_log_in(helin: Helin) -> None:
-    said = helin.said
-    assert re.search(r"Helin runs: http://127\.0\.0\.1:\d+ ", said)
-    assert "Phones: Asterisk 2" in said
-    assert re.search(r"agent +\S+@\S+ +\S+", said)
+    assert re.search(r"Helin runs: http://127\.0\.0\.1:\d+ ", helin.said)
+    assert "Phones: Asterisk 2" in helin.said
+    until(lambda: re.search(r"agent +\S+@\S+ +\S+", helin.said), 30, "no logins were told")
     assert helin.answers()
 
 
@@ -173,7 +179,9 @@ def test_ctrl_c_leaves_nothing_and_the_next_start_is_short(helin: Helin, folder:
     begun = time.monotonic()
     try:
         again.wait()
-        assert time.monotonic() - begun < 10
+        # on two cores that have nothing else to do; the more others do, the more time we have
+        busy = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+        assert time.monotonic() - begun < 10 * busy
         assert again.facts["ports"] == before
         assert again.answers()
     finally:
@@ -181,13 +189,21 @@ def test_ctrl_c_leaves_nothing_and_the_next_start_is_short(helin: Helin, folder:
     assert again.left_over() == []
 
 
-def test_nothing_outlives_a_killed_one_and_the_next_start_works(helin: Helin, folder: Path) -> None:
-    first = Helin(folder, HELIN_CACHE_DIR=str(cache_folder()))
+@pytest.fixture
+def free_folder(helin: Helin, folder: Path) -> Path:
+    """Where a Helin has been, and is no more."""
+    if helin.process.poll() is None:
+        helin.stop()
+    return folder
+
+
+def test_nothing_outlives_a_killed_one_and_the_next_start_works(free_folder: Path) -> None:
+    first = Helin(free_folder, HELIN_CACHE_DIR=str(cache_folder()))
     first.wait()
     first.process.kill()
     first.process.wait()
-    until(lambda: not first.left_over(), 10, "processes live on without their supervisor")
-    second = Helin(folder, HELIN_CACHE_DIR=str(cache_folder()))
+    until(lambda: not first.left_over(), 10, f"they live on alone: {first.left_over()}")
+    second = Helin(free_folder, HELIN_CACHE_DIR=str(cache_folder()))
     try:
         second.wait()
         assert second.answers()
