@@ -52,7 +52,7 @@ class TenantScopeMiddleware:
         if key is None:
             return self.get_response(request)
         request.tenant = key.tenant  # type: ignore[attr-defined]
-        with tenant_scope(key.tenant_id), timezone.override(ZoneInfo(key.tenant.time_zone)):
+        with tenant_scope(key.tenant.pk), timezone.override(ZoneInfo(key.tenant.time_zone)):
             return self.get_response(request)
 
     def _inside(self, request: HttpRequest, slug: str) -> HttpResponse:

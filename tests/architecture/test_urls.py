@@ -1,0 +1,190 @@
+"""Every address, as nobody, as a stranger, without the right, with it, and for another's objects."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import models
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
+
+from callcenter.accounts.models import ApiKey, Membership, Role, User
+from callcenter.accounts.permissions import ROLE_RIGHTS
+from callcenter.agents.models import Agent, Device, PauseReason
+from callcenter.audit.models import AuditEntry
+from callcenter.calendars.models import CalendarException, Holiday, OpeningCalendar, OpeningHours
+from callcenter.dashboard.models import Wallboard
+from callcenter.groups.models import AgentGroup, Clip, GroupMember, Number, Queue
+from callcenter.tenants.scope import tenant_scope
+from telephony.provisioning.models import OutgoingPrefix
+from tests.cast import Company, make_company, make_user
+
+pytestmark = pytest.mark.django_db
+
+BOBS = 10_000_001
+# pages of a tenant that every member may open: they lead on, or find only what one may see
+FOR_ALL_MEMBERS = {"start", "find"}
+# what everybody may ask, signed in or not
+OPEN = {"health", "metrics", "api_schema", "api_docs", "home", "wallboard", "wallboard_today"}
+
+
+def patterns(
+    entries: list[URLPattern | URLResolver] | None = None, prefix: str = ""
+) -> Iterator[tuple[str, URLPattern]]:
+    for entry in entries if entries is not None else get_resolver().url_patterns:
+        route = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from patterns(entry.url_patterns, route)
+        else:
+            yield route, entry
+
+
+def tenant_patterns() -> list[tuple[str, URLPattern]]:
+    return [(route, one) for route, one in patterns() if route.startswith("t/<slug:slug>/")]
+
+
+def fill(route: str, slug: str, pk: int) -> str:
+    def value(found: re.Match[str]) -> str:
+        kind, _, name = found.group(1).rpartition(":")
+        if name == "slug":
+            return slug
+        if kind == "int":
+            return str(pk)
+        if kind == "uuid":
+            return str(UUID(int=pk))
+        return {"order": "pause", "weekday": "1", "kind": "greeting"}.get(name, "x")
+
+    return "/" + re.sub(r"<([^>]+)>", value, route)
+
+
+@pytest.fixture
+def alice() -> Company:
+    return make_company("alice", number="+3726001001")
+
+
+@pytest.fixture
+def bob() -> Company:
+    """Bob's company has one of everything, all with the same number."""
+    bob = make_company("bob", number="+3726001002")
+    at = timezone.now()
+    user = make_user("stranger@bob.example")
+
+    def make(model: type[models.Model], **fields: Any) -> Any:
+        return model._default_manager.create(pk=BOBS, **fields)
+
+    with tenant_scope(bob.tenant.pk):
+        membership = make(Membership, user=user, role=Role.AGENT)
+        calendar = make(OpeningCalendar, name="Bob's")
+        make(OpeningHours, calendar=calendar, weekday=1, opens_minute=0, closes_minute=60)
+        make(Holiday, calendar=calendar, day=at.date(), name="Bob's day")
+        make(
+            CalendarException, calendar=calendar, name="x", first_day=at.date(), last_day=at.date()
+        )
+        clip = make(Clip, description="Bob's", audio=b"RIFF", sha256="0" * 64, seconds=1)
+        group = make(AgentGroup, slug="bobs", name="Bob's", calendar=calendar, greeting=clip)
+        queue = make(Queue, group=group, slug="bobs", name="Bob's")
+        make(Number, e164="+3726001009", queue=queue)
+        agent = make(Agent, membership=membership, name="Bob's")
+        make(Device, agent=agent, extension="999", name="x", digest="0" * 32, secret_made_at=at)
+        make(GroupMember, group=group, agent=agent)
+        make(PauseReason, code="bobs", name="Bob's")
+        make(ApiKey, name="Bob's", prefix="bobsbobs", digest="0" * 64)
+        make(Wallboard, name="Bob's", digest="1" * 64)
+        make(OutgoingPrefix, prefix="+999")
+        make(AuditEntry, action="group.changed", by_name="Bob", about_type="agentgroup",
+             about_id=str(BOBS), about_name="Bob's")  # fmt: skip
+    return bob
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def test_every_page_of_a_tenant_names_its_right() -> None:
+    found = tenant_patterns()
+    assert len(found) > 20
+    unguarded = {
+        one.name
+        for _route, one in found
+        if not hasattr(one.callback, "needs") and one.name not in FOR_ALL_MEMBERS
+    }
+    assert unguarded == set()
+
+
+def test_nobody_is_sent_to_sign_in(alice: Company) -> None:
+    for route, _one in tenant_patterns():
+        url = fill(route, "alice", 1)
+        answer = Client().get(url)
+        assert answer.status_code == 302, url
+        assert answer["Location"].startswith("/accounts/login/"), url
+        assert Client().post(url).status_code in (302, 403), url
+
+
+def test_a_stranger_finds_nothing(alice: Company, bob: Company) -> None:
+    client = signed_in(bob.people["admin"])
+    for route, _one in tenant_patterns():
+        for url in (fill(route, "alice", alice.group.pk), fill(route, "nosuch", 1)):
+            assert client.get(url).status_code == 404, url
+            assert client.post(url).status_code == 404, url
+
+
+def test_without_the_right_it_is_forbidden(alice: Company) -> None:
+    clients = {role: signed_in(alice.people[role]) for role in Role.values}
+    tried = 0
+    for route, one in tenant_patterns():
+        wanted = set(getattr(one.callback, "needs", ()))
+        for role, client in clients.items():
+            if wanted and not wanted & ROLE_RIGHTS[role]:
+                tried += 1
+                url = fill(route, "alice", 1)
+                codes = {client.get(url).status_code, client.post(url).status_code}
+                # 405: the door is shut for everybody before it asks who one is
+                assert codes <= {403, 405}, (url, role, codes)
+                assert 403 in codes, (url, role)
+    assert tried > 20
+
+
+def test_another_companys_objects_do_not_exist(alice: Company, bob: Company) -> None:
+    client = signed_in(alice.people["admin"])
+    tried = 0
+    for route, _one in tenant_patterns():
+        if "<int:" not in route and "<uuid:" not in route:
+            continue
+        tried += 1
+        url = fill(route, "alice", BOBS)
+        assert client.get(url).status_code in (404, 405), url
+        assert client.post(url, {}).status_code in (404, 405), url
+    assert tried > 10
+
+
+def test_operators_pages_do_not_exist_for_others(alice: Company) -> None:
+    found = [(route, one) for route, one in patterns() if route.startswith("operator/")]
+    assert len(found) >= 4
+    client = signed_in(alice.people["admin"])
+    for route, _one in found:
+        url = fill(route, "alice", alice.tenant.pk)
+        assert client.get(url).status_code == 404, url
+        assert client.post(url).status_code == 404, url
+        assert Client().get(url).status_code == 302, url
+
+
+def test_there_is_no_address_that_this_table_has_forgotten() -> None:
+    known = ("t/<slug:slug>/", "accounts/", "operator/", "api/v1/")
+    others = {one.name for route, one in patterns() if not route.startswith(known)}
+    assert others <= OPEN
+
+
+def test_the_pages_open_for_who_has_the_right(alice: Company) -> None:
+    client = signed_in(alice.people["admin"])
+    for route, one in tenant_patterns():
+        if "<int:" in route or "<uuid:" in route or "<str:" in route:
+            continue
+        url = fill(route, "alice", 1)
+        if "<slug:" in route.removeprefix("t/<slug:slug>/"):
+            continue
+        assert client.get(url).status_code in (200, 204, 302, 405), (url, one.name)
