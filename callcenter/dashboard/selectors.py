@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from django.db.models import Prefetch, Q, QuerySet
 
@@ -16,7 +15,8 @@ from callcenter.dashboard.hours import hours_at, hours_of_day
 from callcenter.dashboard.tiles import Figures, GroupFacts
 from callcenter.groups.models import AgentGroup, GroupMember, Number, Queue
 from callcenter.tenants.models import Tenant
-from reports.statistics.selectors import GroupFigures, figures_by_group
+from reports.statistics.selectors import Figures as TodaysFigures
+from reports.statistics.selectors import day_of, figures_by_group
 from telephony.calls.models import Call
 
 
@@ -50,7 +50,7 @@ def facts_of(
 ) -> list[GroupFacts]:
     """What a tile shows besides the live state. `url`: the group's page, with {id} in it."""
     found = list(groups)
-    figures = figures_today(found, tenant, at)
+    figures = figures_by_group([group.pk for group in found], *day_of(tenant, at))
     calendars = {group.calendar_id for group in found if group.calendar_id}
     rules = rules_by_calendar(calendars, tenant.time_zone)
     return [
@@ -62,7 +62,7 @@ def facts_of(
             answer_within=group.answer_within_seconds,
             target=group.service_level_target,
             hours=hours_at(rules.get(group.calendar_id or 0), at),
-            figures=figures[group.pk],
+            figures=_shown(figures[group.pk]),
             numbers=tuple(
                 number.e164 for queue in group.queues.all() for number in queue.numbers.all()
             ),
@@ -72,16 +72,7 @@ def facts_of(
     ]
 
 
-def figures_today(groups: Sequence[AgentGroup], tenant: Tenant, at: datetime) -> dict[int, Figures]:
-    """By group id, from the tenant's midnight to `at`; no service level where nothing was offered."""
-    midnight = at.astimezone(ZoneInfo(tenant.time_zone)).replace(
-        hour=0, minute=0, second=0, microsecond=0
-    )
-    found = figures_by_group([group.pk for group in groups], midnight, at)
-    return {group_id: _shown(figures) for group_id, figures in found.items()}
-
-
-def _shown(figures: GroupFigures) -> Figures:
+def _shown(figures: TodaysFigures) -> Figures:
     visits = figures.visits
     return Figures(visits.offered, visits.answered, visits.abandoned, figures.service_level)
 

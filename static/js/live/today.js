@@ -20,7 +20,27 @@ export function keepToday(groups) {
     timer = setTimeout(ask, untilNext(groups));
   };
   timer = setTimeout(ask, untilNext(groups));
+  document.addEventListener("figures", (event) => {
+    hear(groups, event.detail.queues);
+    repaint();
+  });
   document.addEventListener("visibilitychange", () => { if (!document.hidden) ask(); });
+}
+
+/** Figures come by queue. Counts add up over a group's queues; a service level does not, so that of
+    a group with several waits for the next answer. */
+function hear(groups, queues) {
+  for (const group of groups) {
+    const parts = group.queues.map((queue) => queues[queue]);
+    if (!parts.length || parts.includes(undefined)) continue;
+    const sum = (name) => parts.reduce((total, part) => total + (part[name] ?? 0), 0);
+    group.figures = {
+      offered: sum("offered"),
+      answered: sum("answered"),
+      abandoned: sum("abandoned"),
+      service_level: parts.length === 1 ? parts[0].service_level : group.figures.service_level,
+    };
+  }
 }
 
 function take(groups, answers) {

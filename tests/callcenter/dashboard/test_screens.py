@@ -206,6 +206,21 @@ def test_the_supervisors_tile_follows_and_a_gap_is_healed(
     expect(waiting).to_have_text("0")
 
 
+def test_todays_figures_follow(page: Page, web_url: str, alices: Company) -> None:
+    put_live(alices, entities(alices))
+    open_as(page, web_url, alices, "supervisor", "/t/alice/live/")
+    expect(page.locator("#link")).to_have_attribute("data-link", "live")
+    tile = page.locator(".tile")
+    expect(tile.locator('[data-figure="service_level"]')).to_have_text("-")
+    queue = {"offered": 5, "answered": 3, "abandoned": 2, "service_level": 60.0}
+    frame = {"type": "figures", "at": time.time(), "queues": {"alice-sales": queue}}
+    group = channel_group(alices.tenant.pk, "tenant")
+    send(group, {"type": "live.frame", "frame": to_text(frame)})
+    expect(tile.locator('[data-figure="offered"]')).to_have_text("5")
+    expect(tile.locator('[data-figure="service_level"]')).to_have_text("60 %")
+    expect(tile.locator('[data-figure-box="abandoned"]')).to_have_class("tone-bad")
+
+
 def test_silence_is_said_loudly_and_forgotten_when_frames_come_again(
     page: Page, web_url: str, alices: Company
 ) -> None:
