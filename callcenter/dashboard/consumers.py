@@ -107,7 +107,7 @@ def audience_of_wallboard(token: str) -> Audience | None:
     if board is None:
         return None
     streams = tuple(wall_stream(group_id) for group_id in board.group_ids) or (wall_stream(),)
-    return Audience(board.tenant_id, board.tenant.pbx, streams)
+    return Audience(board.tenant.pk, board.tenant.pbx, streams)
 
 
 class LiveConsumer(AsyncConsumer):

@@ -54,7 +54,7 @@ def _agents(slug: str, phones: list[Device]) -> list[AgentEntry]:
     rung = {phone.pk: phone for phone in phones}
     found = []
     for agent in Agent.objects.filter(is_active=True).select_related("membership"):
-        phone = rung.get(agent.device_id or 0)
+        rings = rung.get(agent.device_id or 0)
         until = agent.wrap_up_until
         found.append(
             AgentEntry(
@@ -62,9 +62,9 @@ def _agents(slug: str, phones: list[Device]) -> list[AgentEntry]:
                 name=agent.name,
                 user_id=agent.membership.user_id,
                 member_name=f"{slug}-a{agent.pk}",
-                interface=_interface(slug, phone) if phone else "",
+                interface=_interface(slug, rings) if rings else "",
                 interfaces=tuple(_interface(slug, mine) for mine in own.get(agent.pk, ())),
-                extension=phone.extension if phone else "",
+                extension=rings.extension if rings else "",
                 group_ids=tuple(groups.get(agent.pk, ())),
                 pause_after_call=agent.pause_after_call or None,
                 wrap_up_until=until.timestamp() if until else None,

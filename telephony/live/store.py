@@ -107,7 +107,7 @@ class LiveStore:
             return [to_stored(found) for found in await pipeline.execute()]
 
     async def version(self, tenant_id: int, stream: str) -> int | None:
-        found = await self.client.hget(stream_key(tenant_id, stream), VERSION)
+        (found,) = await self.client.hmget(stream_key(tenant_id, stream), [VERSION])  # type: ignore[misc]
         return int(found) if found else None
 
     async def read_with_beat(

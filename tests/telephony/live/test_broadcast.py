@@ -14,7 +14,7 @@ from telephony.live.broadcast import TenantBroadcast
 from telephony.live.directory import Directory, QueueEntry, make_directory
 from telephony.live.frames import DEFLATE_FROM_BYTES, pack, unpack
 from telephony.live.state import Change, Document, Drop, Put, apply
-from telephony.live.store import LiveStore, stream_key
+from telephony.live.store import LiveStore
 from telephony.live.streams import channel_group
 from tests.telephony.listener.played import KeptLayer
 from tests.telephony.live.replay import acme, agent, start
@@ -110,7 +110,7 @@ async def test_walls_do_not_say_who_calls(stage: Stage) -> None:
         assert "Erika" not in str(frame)
         assert "555" not in str(frame)
         assert frame["set"]["call:1"]["dialled"] == "4420700001"
-    hidden = await stage.store.client.hgetall(stream_key(TENANT_ID, "wall"))
+    (hidden,) = await stage.store.read_many(TENANT_ID, ["wall"])
     assert "Erika" not in str(hidden)
 
 

@@ -295,7 +295,9 @@ def test_a_phone_that_is_gone_makes_unreachable_but_never_hides_a_call() -> None
     apply(document, decide(document, directory, gone))
     assert document["agent:101"]["state"] == "in_call"
     assert not document["agent:101"]["reachable"]
-    hung_up = events.ChannelHungUp(event.at + 1, event.leg, 16)  # type: ignore[union-attr]
+    assert isinstance(event, events.AgentConnected)
+    assert event.leg is not None
+    hung_up = events.ChannelHungUp(event.at + 1, event.leg, 16)
     apply(document, decide(document, directory, hung_up))
     assert document["agent:101"]["state"] == "unreachable"
 
