@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from callcenter.runtime.folders import ROOT
@@ -36,10 +37,16 @@ def of_static_files() -> str:
     return of_files([*files, ROOT / "requirements.lock"])
 
 
-def is_done(stamp: Path, fingerprint: str) -> bool:
-    return stamp.is_file() and stamp.read_text() == fingerprint
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """A file that says for which fingerprint a step was last done."""
 
+    file: Path
+    fingerprint: str
 
-def mark_done(stamp: Path, fingerprint: str) -> None:
-    stamp.parent.mkdir(parents=True, exist_ok=True)
-    stamp.write_text(fingerprint)
+    def is_set(self) -> bool:
+        return self.file.is_file() and self.file.read_text() == self.fingerprint
+
+    def set(self) -> None:
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        self.file.write_text(self.fingerprint)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from callcenter.runtime import fingerprints, probes
+from callcenter.runtime.fingerprints import Stamp
 from callcenter.runtime.folders import ROOT
 from callcenter.runtime.postgres import Cluster
 from callcenter.runtime.processes import RUN_MARK
@@ -108,15 +109,6 @@ def programs(shape: Shape, pbx: Program) -> list[Program]:
     return [*services, *preparing, _after(pbx, base), *_own(shape, base, pbx.name)]
 
 
-def stamps(shape: Shape) -> dict[Path, Callable[[], str]]:
-    """Files that say which version of a preparing step is done, and how that version is told."""
-    found = {shape.folder / "static" / ".stamp": fingerprints.of_static_files}
-    if shape.cluster:
-        # beside the data: whoever throws the database away throws this away too
-        found[shape.cluster.directory / "migrated"] = fingerprints.of_migrations
-    return found
-
-
 def _services(shape: Shape) -> list[Program]:
     services = []
     if cluster := shape.cluster:
@@ -147,25 +139,25 @@ def _services(shape: Shape) -> list[Program]:
 def _preparing(shape: Shape, stores: tuple[str, ...]) -> list[Program]:
     """What must be done once, left out where nothing has changed since it was."""
     steps = []
-    done = {
-        stamp.name: fingerprints.is_done(stamp, tell()) for stamp, tell in stamps(shape).items()
-    }
-    if not done[".stamp"]:
-        steps.append(_manage("static", "collectstatic", "--noinput", "--clear", "-v0", once=True))
-    if not done.get("migrated"):
+    static = Stamp(shape.folder / "static" / ".stamp", fingerprints.of_static_files())
+    if not static.is_set():
+        arguments = ("collectstatic", "--noinput", "--clear", "-v0")
+        steps.append(_manage("static", *arguments, once=True, after=static.set))
+    migrated = None
+    if shape.cluster:
+        # beside the data: whoever throws the database away throws this away too
+        migrated = Stamp(shape.cluster.directory / "migrated", fingerprints.of_migrations())
+    if migrated is None or not migrated.is_set():
         owner = environment(shape).get("DATABASE_OWNER_URL") or os.environ.get("DATABASE_OWNER_URL")
+        as_owner = {"DATABASE_OWNER_URL": owner} if owner else {}
+        command = ("migrate", "--noinput", "-v0")
+        steps.append(_manage("migrate", *command, needs=stores, once=True, environment=as_owner))
         steps.append(
             _manage(
-                "migrate",
-                "migrate",
-                "--noinput",
-                "-v0",
-                needs=stores,
-                once=True,
-                environment={"DATABASE_OWNER_URL": owner} if owner else {},
+                "seed", "seed_demo", needs=("migrate",), once=True,
+                after=migrated.set if migrated else None,
             )
-        )
-        steps.append(_manage("seed", "seed_demo", needs=("migrate",), once=True))
+        )  # fmt: skip
     return steps
 
 
@@ -211,12 +203,13 @@ def _manage(
     needs: tuple[str, ...] = (),
     once: bool = False,
     ready: probes.Probe | None = None,
+    after: Callable[[], None] | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Program:
     # ./test and `manage.py check` look for mistakes; a start should be short
     command = (PYTHON, str(ROOT / "manage.py"), *arguments, "--skip-checks")
     return Program(
-        name, command, ready, needs=needs, once=once, environment=environment or {},
+        name, command, ready, needs=needs, once=once, after=after, environment=environment or {},
         folder=str(ROOT),
     )  # fmt: skip
 

@@ -13,8 +13,9 @@ from callcenter.runtime.probes import Probe
 class Program:
     """`needs` names what must be ready before the first start, and is stopped only afterwards.
 
-    A `once` program runs to its end and is ready when that was a good one. `before` runs before
-    each start, to clear what a killed predecessor left. `stop_signal` goes to the first process
+    Without a `ready` probe it counts as ready when it has lived for a second. A `once` program
+    runs to its end and is ready when that was a good one; then `after` is called. `before` runs
+    before each start, to clear what a killed predecessor left. `stop_signal` goes to the first process
     alone, `death_signal` is what the kernel sends it if the supervisor is killed.
     """
 
@@ -24,6 +25,7 @@ class Program:
     needs: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     before: Callable[[], None] | None = None
+    after: Callable[[], None] | None = None
     once: bool = False
     ready_seconds: float = 60.0
     stop_signal: int = signal.SIGTERM

@@ -27,6 +27,7 @@ LONGEST_PAUSE = 10.0
 STEADY_SECONDS = 20.0
 FIRST_TRIES = 3
 SLOW_SECONDS = 5.0
+LIVES_SECONDS = 1.0
 
 
 class StartFailed(Exception):
@@ -175,6 +176,8 @@ class Supervisor:
             pid_file.unlink(missing_ok=True)
             one.child = None
         if program.once and code == 0:
+            if program.after:
+                program.after()
             self._mark_ready(one, begun)
         return f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
 
@@ -196,7 +199,7 @@ class Supervisor:
         if program.once:
             return
         begun = time.monotonic()
-        while not await self._is_ready(one):
+        while not await self._is_ready(one, begun):
             if time.monotonic() - begun > program.ready_seconds:
                 self._tell(f"{program.name} is not ready after {program.ready_seconds:g} s")
                 processes.end_group(child.pid, signal.SIGKILL)
@@ -222,9 +225,9 @@ class Supervisor:
     def _is_slow(one: _Running) -> bool:
         return one.child is not None and not one.is_ready.is_set()
 
-    async def _is_ready(self, one: _Running) -> bool:
+    async def _is_ready(self, one: _Running, begun: float) -> bool:
         if one.program.ready is None:
-            return True
+            return time.monotonic() - begun > LIVES_SECONDS
         try:
             return await asyncio.to_thread(one.program.ready, one.has_said)
         except Exception as reason:  # a question that went wrong is an answer too: not ready

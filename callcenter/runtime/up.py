@@ -16,7 +16,6 @@ from typing import Any
 
 from callcenter.runtime import fleet, pbx, processes
 from callcenter.runtime.asterisk import Asterisk, AsteriskUnavailable, find_or_fetch
-from callcenter.runtime.fingerprints import mark_done
 from callcenter.runtime.folders import ROOT, data_folder
 from callcenter.runtime.instance import AlreadyRuns, Instance
 from callcenter.runtime.logs import Terminal
@@ -90,8 +89,6 @@ def _run(instance: Instance, options: argparse.Namespace, begun: float) -> int:
     instance.note(pid=os.getpid(), url=shape.public_url, ready=False)
 
     def when_ready() -> None:
-        for stamp, tell in fleet.stamps(shape).items():
-            mark_done(stamp, tell())
         instance.note(ready=True, started_in=round(time.monotonic() - begun, 1))
         _welcome(terminal, shape, asterisk, time.monotonic() - begun)
         # beside the event loop, which must not stand still for it
