@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 
 class Command(BaseCommand):
     help = "Play a PBX: it speaks AMI and writes an Asterisk's files, but no phone can reach it."
+    requires_system_checks = ()  # a PBX stands on its own: no page's mistake keeps it from starting
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--pbx", default=settings.DEFAULT_PBX, help="a name in HELIN_PBXES")

@@ -257,7 +257,7 @@ def _caller_id(text: str) -> tuple[str, str]:
 
 def command(_board: Switchboard, asked: Asked) -> Told:
     line = asked.one("Command")
-    if line in RELOADS or line.startswith("pjsip reload qualify aor "):
+    if line in RELOADS or line.startswith(("pjsip reload qualify aor ", "pjsip qualify ")):
         return Told("Command output follows")
     if line == "core show version":
         return Told("Command output follows", (("Output", f"Asterisk {VERSION}"),))

@@ -33,7 +33,7 @@ class SimulatorServer:
         self._user = user
         self._secret = secret
         self._listening: set[asyncio.StreamWriter] = set()
-        self._clients: set[asyncio.StreamWriter] = set()
+        self._clients: dict[asyncio.StreamWriter, asyncio.Task[None] | None] = {}
         self._server: asyncio.Server | None = None
         board.exchange.listeners.append(self._publish)
 
@@ -48,8 +48,11 @@ class SimulatorServer:
         )
         if self._server:
             self._server.close()
+        serving = [task for task in self._clients.values() if task]
         for writer in list(self._clients):
             writer.close()
+        if serving:
+            await asyncio.wait(serving, timeout=2.0)
 
     async def call(self, number: str, caller: Caller) -> None:
         """A call from outside; what becomes of it is decided as it comes."""
@@ -72,7 +75,7 @@ class SimulatorServer:
                 writer.write(data)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._clients.add(writer)
+        self._clients[writer] = asyncio.current_task()
         logged_in = False
         try:
             writer.write(BANNER)
@@ -95,7 +98,7 @@ class SimulatorServer:
             pass
         finally:
             self._listening.discard(writer)
-            self._clients.discard(writer)
+            self._clients.pop(writer, None)
             writer.close()
 
     def _log_in(self, asked: Asked, writer: asyncio.StreamWriter) -> bool:

@@ -6,8 +6,12 @@ import asyncio
 import signal
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
@@ -64,7 +68,7 @@ def test_calls_are_decided_as_they_come(forced: str, until_hours: int | None, st
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_command_plays_a_pbx_and_stops_when_told(
+def test_the_command_plays_a_pbx_that_the_listener_follows_and_stops_when_told(
     database_urls: TestDatabase, tmp_path: Path
 ) -> None:
     make_company("acme", number=NUMBER)
@@ -73,20 +77,40 @@ def test_the_command_plays_a_pbx_and_stops_when_told(
         **database_urls.environment,
         "HELIN_PBXES": f"pbx1=simulator://helin:s3cret@127.0.0.1:{port}",
         "HELIN_ASTERISK_LOG_DIR": str(tmp_path),
+        "PYTHONUNBUFFERED": "1",
     }
-    command = [sys.executable, str(ROOT / "manage.py"), "run_simulator", "--pbx", "pbx1"]
-    process = subprocess.Popen(command, env=environment, cwd=ROOT, stderr=subprocess.PIPE)
-    try:
+    environment.pop("DATABASE_OWNER_URL")
+    log = tmp_path / "log"
+    with log.open("wb") as said, ExitStack() as running:
+        pbx = running.enter_context(_started("run_simulator", environment, said))
+        running.enter_context(_started("run_listener", environment, said))
         asyncio.run(_call_and_wait(port))
-        process.send_signal(signal.SIGTERM)
-        _, said = process.communicate(timeout=15)
-        assert process.returncode == 0, said
-    finally:
-        process.kill()
-        process.wait()
-    log = (tmp_path / "queue_log").read_text()
-    assert "|acme-sales|NONE|ENTERQUEUE||4915112345|1\n" in log
+        deadline = time.monotonic() + 30
+        while "in sync" not in log.read_text():
+            assert time.monotonic() < deadline, log.read_text()
+            time.sleep(0.1)
+        pbx.send_signal(signal.SIGTERM)
+        assert pbx.wait(15) == 0, log.read_text()
+    assert "Traceback" not in log.read_text()
+    assert "|acme-sales|NONE|ENTERQUEUE||4915112345|1\n" in (tmp_path / "queue_log").read_text()
     assert "CHAN_START" in (tmp_path / "cel-custom" / "cel.jsonl").read_text()
+
+
+@contextmanager
+def _started(
+    command: str, environment: dict[str, str], said: BinaryIO
+) -> Iterator[subprocess.Popen[bytes]]:
+    program = [sys.executable, str(ROOT / "manage.py"), command, "--pbx", "pbx1"]
+    process = subprocess.Popen(program, env=environment, cwd=ROOT, stdout=said, stderr=said)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 async def _call_and_wait(port: int) -> None:
