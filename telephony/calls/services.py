@@ -217,9 +217,10 @@ class _Companies:
         self._tenants = Tenant.objects.in_bulk(list(tenant_ids))
         self._facts: dict[tuple[int, str, str], list[tuple[datetime, dict[str, Any]]]] = {}
         rows = CompanyFact.objects.filter(tenant_id__in=tenant_ids, kind__in=("phone", "number"))
-        for row in rows.order_by("since"):
-            key = (row.tenant_id, row.kind, row.name)
-            self._facts.setdefault(key, []).append((row.since, row.facts))
+        for tenant_id, kind, name, since, facts in rows.order_by("since").values_list(
+            "tenant_id", "kind", "name", "since", "facts"
+        ):
+            self._facts.setdefault((tenant_id, kind, name), []).append((since, facts))
 
     def at(self, tenant_id: int, instant: datetime) -> Company:
         tenant = self._tenants[tenant_id]

@@ -11,7 +11,6 @@ from typing import Any
 
 from callcenter.agents.models import Device
 from callcenter.groups.models import AgentGroup, Number, Queue
-from callcenter.tenants.models import Tenant
 from telephony.ledger.models import CompanyFact
 
 ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
@@ -23,12 +22,9 @@ Facts = dict[tuple[int, str, str], dict[str, Any]]  # tenant id, kind, name
 def facts_now(tenant_ids: Iterable[int]) -> Facts:
     """Queues with their groups and thresholds, phones with their agents, numbers. Four queries."""
     wanted = list(tenant_ids)
-    slugs = dict(Tenant.objects.filter(pk__in=wanted).values_list("pk", "slug"))
     found: Facts = {}
-    queues = Queue.objects.filter(tenant_id__in=wanted).select_related("group")
-    for queue in queues:
-        name = f"{slugs[queue.tenant_id]}-{queue.slug}"
-        found[queue.tenant_id, "queue", name] = {
+    for queue in Queue.objects.filter(tenant_id__in=wanted).select_related("group", "tenant"):
+        found[queue.tenant.pk, "queue", f"{queue.tenant.slug}-{queue.slug}"] = {
             "queue_id": queue.pk,
             "group_id": queue.group_id,
             "short_abandon_seconds": queue.group.short_abandon_seconds,
@@ -61,7 +57,8 @@ def facts_kept(tenant_ids: Iterable[int]) -> Facts:
         .order_by("tenant_id", "kind", "name", "-since")
         .distinct("tenant_id", "kind", "name")
     )
-    return {(row.tenant_id, row.kind, row.name): row.facts for row in rows}
+    values = rows.values_list("tenant_id", "kind", "name", "facts")
+    return {(tenant_id, kind, name): facts for tenant_id, kind, name, facts in values}
 
 
 def notice_facts(*, tenant_ids: Iterable[int], since: datetime, at: datetime) -> int:

@@ -10,6 +10,7 @@ import threading
 import time
 import zlib
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ from telephony.ledger.files import (
 )
 from telephony.ledger.models import LedgerFile, Source
 from telephony.ledger.selectors import health_key
-from telephony.ledger.services import PositionMoved, keep_batch, read_batch
+from telephony.ledger.services import Batch, PositionMoved, keep_batch, keep_position, read_batch
 
 log = logging.getLogger(__name__)
 
@@ -67,6 +68,7 @@ class Ledger:
         }
         self._positions: dict[Source, list[Position]] | None = None  # the newest first
         self._is_built = False
+        self._noticed_at: dict[int, float] = {}
         self._locked: Any = None  # the very connection that holds the lock
 
     def run(self, stop: threading.Event) -> None:
@@ -122,6 +124,10 @@ class Ledger:
             position = find_position(candidate, positions, folder.inodes)
         except CopyOfLiveFile:
             return 0.0, True
+        if not position.id and position.offset:
+            # cut short: kept at once, because later its beginning looks like that of another file
+            position = keep_position(pbx=self.pbx, source=source, position=position)
+            positions.insert(0, position)
         lag = 0.0
         for _ in range(CHUNKS_AT_ONCE):
             is_final = (
@@ -137,8 +143,7 @@ class Ledger:
             batch = read_batch(chunk, source, tenants)
             now = timezone.now()
             if batch.began_at is not None:
-                concerned = {row.tenant_id for row in batch.rows if row.tenant_id}
-                notice_facts(tenant_ids=concerned, since=batch.began_at, at=now)
+                self._notice({row.tenant_id for row in batch.rows if row.tenant_id}, batch, now)
             kept = keep_batch(pbx=self.pbx, source=source, chunk=chunk, batch=batch)
             self._is_built = False
             if position in positions:
@@ -149,6 +154,14 @@ class Ledger:
             if batch.last_at is not None:
                 lag = max(0.0, (now - batch.last_at).total_seconds())
         return lag, False
+
+    def _notice(self, tenant_ids: set[int], batch: Batch, now: datetime) -> None:
+        """The companies' data as of these lines, looked at once a second at most."""
+        tick = time.monotonic()
+        due = {one for one in tenant_ids if tick - self._noticed_at.get(one, -1.0) >= 1.0}
+        if due and batch.began_at is not None:
+            notice_facts(tenant_ids=due, since=batch.began_at, at=now)
+            self._noticed_at.update(dict.fromkeys(due, tick))
 
     def _load(self, source: Source) -> list[Position]:
         rows = LedgerFile.objects.filter(pbx=self.pbx, source=source).order_by("-pk")
@@ -182,6 +195,7 @@ class Ledger:
     def _start_over(self) -> None:
         """Whatever we believed of positions may be wrong: the transaction may have been kept."""
         self._positions = None
+        self._noticed_at.clear()
         self._is_built = False
         for folder in self._folders.values():
             folder.forget()

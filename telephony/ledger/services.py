@@ -106,6 +106,19 @@ def keep_batch(*, pbx: str, source: Source, chunk: Chunk, batch: Batch) -> Posit
     return Position(file_id, old.name, old.inode, chunk.next_offset, chunk.digests)
 
 
+def keep_position(*, pbx: str, source: Source, position: Position) -> Position:
+    """A position that no line goes with yet."""
+    row = LedgerFile.objects.create(
+        pbx=pbx,
+        source=source,
+        name=position.name[-255:],
+        inode=position.inode,
+        offset=position.offset,
+        digests=position.digests,
+    )
+    return Position(row.pk, position.name, position.inode, position.offset, position.digests)
+
+
 def _move_position(*, pbx: str, source: Source, chunk: Chunk, batch: Batch) -> int:
     old = chunk.position
     now: dict[str, Any] = {

@@ -150,7 +150,7 @@ def snapshot() -> list[tuple[object, ...]]:
             for field in model._meta.concrete_fields
             if field.name not in {"id", "call", "part_of"}
         ]
-        rows += sorted(model.objects.values_list(*joins, *names), key=repr)  # type: ignore[attr-defined]
+        rows += sorted(model.objects.values_list(*joins, *names), key=repr)
     return rows
 
 
