@@ -31,7 +31,7 @@ def encoded(seconds: float, container: str, codec: str, rate: int = 44100) -> by
         av.open(io.BytesIO(tone(seconds, rate, 2))) as source,
         av.open(target, "w", format=container) as sink,
     ):
-        stream = sink.add_stream(codec, rate=rate)
+        stream = sink.add_stream(codec, rate=rate, options={"strict": "experimental"})
         for frame in source.decode(audio=0):
             frame.pts = None
             for packet in stream.encode(frame):
