@@ -3,8 +3,10 @@ import { clock } from "../live/format.js";
 import { setClock, setCountdown } from "../live/clock.js";
 import { fill, setAttribute, setHidden, setText, setTone, showFor, slot } from "../live/paint.js";
 import { showIcon, icon } from "../ui/icons.js";
+import { unpend } from "../ui/orders.js";
 
 let lastTitle = "";
+let lastWrapUntil = null;
 
 export function paintCall(me, agent) {
   const card = document.getElementById("call");
@@ -20,6 +22,7 @@ export function paintCall(me, agent) {
     setHidden(card.querySelector('[data-part="call"]'), !call);
     setHidden(card.querySelector('[data-part="wrap"]'), !wraps);
     showFor(card, state);
+    unpend(card);
   }
   if (call) paintLive(card, call);
   else if (wraps) paintWrapUp(card, me, agent);
@@ -45,6 +48,8 @@ function paintLive(card, call) {
 function paintWrapUp(card, me, agent) {
   const part = card.querySelector('[data-part="wrap"]');
   setText(slot(part, "wrap-who"), lastTitle);
+  if (agent?.wrap_until !== lastWrapUntil) unpend(part.closest("[data-pends]"));
+  lastWrapUntil = agent?.wrap_until;
   setCountdown(slot(part, "wrap-until"), agent?.wrap_until ?? null);
   const bar = slot(part, "wrap-bar");
   bar.dataset.since = me.since ?? "";

@@ -6,7 +6,7 @@ export function showLink(state, since, pbx) {
   const isPbxDown = state === "live" && pbx?.link === "stale";
   const isStale = state !== "live" || isPbxDown;
   const from = isPbxDown ? pbx.since : since;
-  const text = `${isStale}:${isStale ? from : ""}`;
+  const text = `${state}:${isStale}:${isStale ? from : ""}`;
   if (text === shown) return;
   shown = text;
   document.body.classList.toggle("is-stale", isStale);
@@ -21,7 +21,8 @@ export function showLink(state, since, pbx) {
   }
   if (banner) {
     banner.hidden = !isStale;
-    const reason = isPbxDown ? banner.dataset.pbxWord : banner.dataset.socketWord;
+    const { pbxWord, refusedWord, socketWord } = banner.dataset;
+    const reason = isPbxDown ? pbxWord : state === "refused" ? refusedWord : socketWord;
     banner.querySelector("[data-slot=stale]").textContent = isStale ? `${stale}. ${reason}`.trim() : "";
   }
 }

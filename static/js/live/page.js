@@ -1,5 +1,4 @@
 /* The live side of a page: one socket, one merged document, painters that are called when it changed. */
-import { toast } from "../ui/toasts.js";
 import { follow, freezeAt, serverNow, startAt, tick } from "./clock.js";
 import { showLink } from "./link.js";
 import { LiveSocket } from "./socket.js";
@@ -40,7 +39,10 @@ export function start() {
       showLink(state, since, entities.get("pbx"));
     },
     // the answer replaces the "sent" about the same agent
-    toast(frame) { toast({ about: frame.agent ? String(frame.agent) : "", ...frame }); },
+    toast(frame) {
+      const about = frame.agent ? String(frame.agent) : "";
+      document.dispatchEvent(new CustomEvent("toast", { detail: { about, ...frame } }));
+    },
     figures(frame) { document.dispatchEvent(new CustomEvent("figures", { detail: frame })); },
     other() {},
   });

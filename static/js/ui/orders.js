@@ -6,7 +6,10 @@ const PATIENCE = 6000;
 
 export function installOrders() {
   const words = document.getElementById("toasts")?.dataset ?? {};
-  document.addEventListener("toast", (event) => toast(event.detail));
+  document.addEventListener("toast", (event) => {
+    toast(event.detail);
+    if (["refused", "error"].includes(event.detail.level)) unpendAll();
+  });
   document.addEventListener("htmx:beforeRequest", (event) => {
     const target = event.detail.elt.closest("[data-pends]");
     if (target) pend(target);
@@ -31,6 +34,10 @@ export function pend(element) {
   element.classList.add("is-pending");
   element.setAttribute("aria-busy", "true");
   setTimeout(() => unpend(element), PATIENCE);
+}
+
+function unpendAll() {
+  for (const element of document.querySelectorAll(".is-pending")) unpend(element);
 }
 
 export function unpend(element) {
