@@ -71,9 +71,10 @@ class Cast:
         return phone
 
     async def carrier(self) -> Carrier:
+        """On whatever port is free: the PBX knows the carrier by its address."""
         told = self._described["carrier"]
         carrier = Carrier(
-            listen=(told["bind"], told["port"]),
+            listen=(told["bind"], 0),
             server=(told["server"], told["server_port"]),
             frames=in_frames(tone(CALLER_HZ)),
         )
@@ -87,7 +88,9 @@ class Cast:
             timeout=10,
         )
         await self._stack.enter_async_context(client)
-        return Api(client, tenant)
+        api = Api(client, tenant)
+        self._stack.push_async_callback(api.log_out_all)
+        return api
 
     async def visitor(self, login: dict[str, Any]) -> Visitor:
         client = httpx.AsyncClient(base_url=self.url, follow_redirects=True, timeout=10)
@@ -103,18 +106,23 @@ class Api:
     def __init__(self, client: httpx.AsyncClient, tenant: Tenant) -> None:
         self.client = client
         self.tenant = tenant
+        self._logged_in: set[int] = set()
 
     async def log_in(self, place: int, *, wait: bool = True) -> int:
         """Logs the agent in to all groups; returns the agent's id once it is available."""
         agent_id: int = self.tenant.phones[place]["agent_id"]
+        self._logged_in.add(agent_id)
         answer = await self.client.post(f"/agents/{agent_id}/login/", json={})
         assert answer.status_code == 202, answer.text
         if wait:
             await self.agent_is(agent_id, "available")
         return agent_id
 
-    async def log_out(self, agent_id: int) -> None:
-        await self.client.post(f"/agents/{agent_id}/logout/", json={})
+    async def log_out_all(self) -> None:
+        """So that the next scene begins with nobody at work."""
+        for agent_id in self._logged_in:
+            await self.client.post(f"/agents/{agent_id}/logout/", json={})
+            await self.agent_is(agent_id, "logged_out")
 
     async def live(self) -> dict[str, Any]:
         answer = await self.client.get("/live/")
@@ -270,6 +278,17 @@ async def hears(call: Call, *, seconds: float = 0.6) -> list[float]:
     """Which of the cast's voices reach this end of the call now."""
     heard = await call.sound.listen(seconds=seconds)
     return list(tones_in(heard, (CALLER_HZ, *AGENT_HZ), floor=1500))
+
+
+async def comes_to_hear(call: Call, hertz: float, *, within: float = 5.0) -> None:
+    """This voice and no other, once prompts and music are over."""
+    heard: list[float] = []
+    try:
+        async with asyncio.timeout(within):
+            while heard != [hertz]:
+                heard = await hears(call)
+    except TimeoutError:
+        raise AssertionError(f"heard {heard} and never {hertz} Hz alone") from None
 
 
 async def both_hear(caller: Call, agent: Call) -> tuple[list[float], list[float]]:

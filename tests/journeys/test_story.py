@@ -28,6 +28,7 @@ async def test_a_call_from_outside_to_the_call_list(cast: Cast, browser_of: Brow
     live = await sign_in(browser_of, cast, acme, "supervisor", f"live/{sales['id']}/")
     supervisor = await cast.visitor(acme.login("supervisor"))
 
+    api = await cast.api(acme)
     async with supervisor.screen("acme") as screen, stranger.screen("globex") as abroad:
         await _log_in_to(desk, sales["id"])
         agent_id = acme.phones[0]["agent_id"]
@@ -92,7 +93,6 @@ async def test_a_call_from_outside_to_the_call_list(cast: Cast, browser_of: Brow
             for key in (*frame.get("set", {}), *frame.get("entities", {}))
         ), "the second company has never seen any of it"
 
-    api = await cast.api(acme)
     rows = await list_after(api, [FIRST, SECOND, THIRD])
     assert {row["caller_number"]: row["outcome"] for row in rows} == {
         FIRST: "answered",
