@@ -4,20 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('callcenter', '0002_tenant_wall'),
+        ("callcenter", "0002_tenant_wall"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='agent',
-            name='pause_after_call',
+            model_name="agent",
+            name="pause_after_call",
             field=models.SlugField(blank=True, max_length=30, null=True),
         ),
         migrations.AddField(
-            model_name='agent',
-            name='wrap_up_until',
+            model_name="agent",
+            name="wrap_up_until",
             field=models.DateTimeField(blank=True, null=True),
         ),
     ]
