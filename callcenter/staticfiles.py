@@ -23,9 +23,9 @@ class ModuleManifestStorage(CompressedManifestStaticFilesStorage):
             return name
 
     def url_converter(
-        self, name: str, hashed_files: dict[str, Any], template: str | None = None
+        self, name: str, hashed_files: dict[str, Any], template: str | None = None, *more: Any
     ) -> Callable[[Match[str]], str]:
         """Packages' own files stay as they are: some speak of imports in comments only."""
         if name.startswith(OURS):
-            return super().url_converter(name, hashed_files, template)
+            return super().url_converter(name, hashed_files, template, *more)
         return lambda found: found.group(0)

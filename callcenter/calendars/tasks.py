@@ -19,7 +19,7 @@ def fill_all_holidays() -> int:
     written = 0
     calendars = OpeningCalendar.objects.exclude(holiday_country="")
     for calendar in calendars.select_related("tenant").order_by("pk"):
-        with tenant_scope(calendar.tenant_id):
+        with tenant_scope(calendar.tenant.pk):
             written += fill_holidays(calendar=calendar)
     log.info("Holidays filled in: %d days written or removed.", written)
     return written

@@ -50,8 +50,10 @@ def _moments(rules: Rules, at: datetime) -> Iterator[datetime]:
     zone = ZoneInfo(rules.time_zone)
     today = at.astimezone(zone).date()
     minutes = {0}
-    for one in (*rules.hours, *rules.exceptions):
-        minutes.update(m for m in (one.opens_minute, one.closes_minute) if m is not None)
+    for hours in rules.hours:
+        minutes.update((hours.opens_minute, hours.closes_minute))
+    for day in rules.exceptions:
+        minutes.update(m for m in (day.opens_minute, day.closes_minute) if m is not None)
     for ahead in range(DAYS_AHEAD + 1):
         for minute in minutes:
             yield _instant(today + timedelta(days=ahead), minute, zone)

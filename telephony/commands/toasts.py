@@ -33,7 +33,7 @@ def tell_requester(command: PbxCommand) -> None:
         }
     )
     layer = get_channel_layer()
-    group = channel_group(command.tenant_id, user_stream(command.requested_by_id))
+    group = channel_group(command.tenant.pk, user_stream(command.requested_by_id))
     try:
         async_to_sync(layer.group_send)(group, {"type": "live.frame", "frame": text})
     except (RedisError, OSError) as error:

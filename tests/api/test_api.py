@@ -1,6 +1,7 @@
 """API v1: bound to the key's tenant, refusing in words, true to its schema."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import schemathesis
@@ -10,6 +11,8 @@ from django.db import close_old_connections
 from django.test import Client
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
+from schemathesis.core.result import Ok
+from schemathesis.schemas import APIOperation
 
 from callcenter.accounts import api_keys
 from callcenter.accounts.models import ApiKey
@@ -139,18 +142,18 @@ def described(alice: Company) -> Iterator[schemathesis.BaseSchema]:
 
 
 def test_what_the_schema_says_is_true(described: schemathesis.BaseSchema) -> None:
-    operations = [found.ok() for found in described.get_all_operations()]
+    operations = [found.ok() for found in described.get_all_operations() if isinstance(found, Ok)]
     assert len(operations) >= 11
     for operation in operations:
         check_operation(operation)
 
 
-def check_operation(operation: schemathesis.APIOperation) -> None:
+def check_operation(operation: APIOperation[Any, Any, Any, Any]) -> None:
     @settings(
         max_examples=20, deadline=None, suppress_health_check=list(HealthCheck), database=None
     )
     @given(case=operation.as_strategy())
-    def ask(case: schemathesis.Case) -> None:
+    def ask(case: Any) -> None:
         case.call_and_validate()
 
     ask()
