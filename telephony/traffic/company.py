@@ -31,7 +31,7 @@ _DIALABLE = ("+372", "+49")
 class Wish:
     """What the operator of the demo asks for."""
 
-    calls_per_hour: float = 100.0
+    calls_per_hour: float = 160.0
     """Per tenant, in the rush hour."""
     most_calls: int = 12
     """At once, of all tenants; more callers wait outside."""

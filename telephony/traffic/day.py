@@ -14,10 +14,10 @@ from telephony.traffic.people import Person
 
 HOUR = 3600.0
 BUSY_BY_HOUR = (
-    0.25, 0.25, 0.25, 0.25, 0.25, 0.3, 0.4, 0.6, 0.8, 1.0, 1.0, 0.95,
-    0.7, 0.75, 0.95, 1.0, 0.9, 0.75, 0.55, 0.45, 0.4, 0.35, 0.3, 0.25,
+    0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 0.65, 0.7, 0.8, 1.0, 1.0, 0.95,
+    0.75, 0.75, 0.95, 1.0, 0.9, 0.75, 0.65, 0.65, 0.6, 0.6, 0.6, 0.6,
 )  # fmt: skip
-"""Share of the rush hour's calls; never nothing, as somebody may look at the demo at night."""
+"""Share of the rush hour's calls; never little, as somebody may look at the demo at night."""
 _MOST_TRIES = 3
 
 
