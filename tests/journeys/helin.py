@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from callcenter.runtime.asterisk import find_or_fetch
 from callcenter.runtime.folders import ROOT, cache_folder
 
 START_SECONDS = 150.0
@@ -84,6 +85,14 @@ class Helin:
         return subprocess.run(
             [sys.executable, "manage.py", *arguments],
             cwd=ROOT, env=self.environment, check=True, capture_output=True, text=True, timeout=60,
+        ).stdout  # fmt: skip
+
+    def asterisk(self, command: str) -> str:
+        """What the PBX's own console says."""
+        configuration = self.data / "asterisk" / "etc" / "asterisk.conf"
+        return subprocess.run(
+            [*find_or_fetch().command, "-C", str(configuration), "-rx", command],
+            check=True, capture_output=True, text=True, timeout=20,
         ).stdout  # fmt: skip
 
     def describe(self) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 import pytest
 
@@ -63,7 +64,7 @@ async def test_a_call_cannot_be_transferred_over_the_wall(cast: Cast) -> None:
     assert stranger.calls == {}
 
 
-async def test_a_parked_call_is_fetched_by_its_own_company_only(cast: Cast) -> None:
+async def test_a_parked_call_is_fetched_by_its_own_company_only(cast: Cast, helin: Helin) -> None:
     alice, bob = await cast.phone(cast.acme, 0), await cast.phone(cast.acme, 1)
     colleague = await cast.phone(cast.acme, 2)
     stranger = await cast.phone(cast.globex, 0)
@@ -72,11 +73,12 @@ async def test_a_parked_call_is_fetched_by_its_own_company_only(cast: Cast) -> N
     await theirs.hang_up()
     await asyncio.sleep(1.0)
     assert not mine.is_over, "parked, not lost"
-    stolen = await stranger.call("71")
+    place = _parked_at(helin, alice.user)
+    stolen = await stranger.call(place)
     assert not await _gets_voice(stolen, AGENT_HZ[0])
     await stolen.hang_up()
     assert not mine.is_over
-    fetched = await colleague.call("71")
+    fetched = await colleague.call(place)
     await fetched.wait_talking()
     await talk(mine, fetched)
     await comes_to_hear(fetched, AGENT_HZ[0])
@@ -159,6 +161,14 @@ async def test_a_voice_message_waits_for_its_own_company_only(cast: Cast, helin:
         assert b"Messages-Waiting: no" in (await stranger.notices.take()).body
     spool = list((helin.data / "asterisk").rglob("msg0000.txt"))
     assert {"acme"} == {file.parts[-4] for file in spool}
+
+
+def _parked_at(helin: Helin, phone: str) -> str:
+    """A lot goes round its places, so that a number that was just called out means one call."""
+    shown = helin.asterisk("parking show acme")
+    found = re.search(rf"Space\s+:\s+(\d+)\s+Channel\s+:\s+PJSIP/{phone}-", shown)
+    assert found, shown
+    return found.group(1)
 
 
 async def _gets_voice(call: Call, hertz: float) -> bool:
