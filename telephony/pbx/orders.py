@@ -190,8 +190,8 @@ class ReloadParking(Order):
 
 @dataclass(frozen=True, slots=True)
 class RefreshPhones(Order):
-    """Read all phones again, and look at these ones anew (endpoint ids of new phones), or at
-    everyone's, where it is not known which are new."""
+    """Read all phones again, and ask these for a sign of life (endpoint ids): the new ones, or
+    all, with `everyone`, where it is not known which are new."""
 
     ids: tuple[str, ...] = ()
     everyone: bool = False

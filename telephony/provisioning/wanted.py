@@ -88,7 +88,12 @@ def orders_at_start(wanted: Iterable[Wanted], members: Iterable[Member]) -> tupl
     """What a PBX must be told of which nobody knows what it has heard; `members` is who sits in
     its queues. Seats in queues of tenants that are not among `wanted` are left alone."""
     tenants = list(wanted)
-    orders: list[Order] = [RefreshPhones(everyone=True), ReloadQueues(), ReloadParking()]
+    phones = sorted(phone for tenant in tenants for phone in tenant.phones)
+    orders: list[Order] = [
+        RefreshPhones(tuple(phones), everyone=True),
+        ReloadQueues(),
+        ReloadParking(),
+    ]
     for tenant in tenants:
         orders += _routes({}, tenant.routes)
     return (*orders, *reconcile(tenants, members))

@@ -103,13 +103,15 @@ def add_agent(company: Company, name: str, *, extension: str) -> Agent:
 
 @pytest.fixture
 def company(pbx: Pbx, transactional_db: None) -> Generator[MakeCompany]:
-    """`company("acme", "3726000001")`: made, and known to the PBX; gone from it afterwards."""
+    """`company("acme", "3726000001")`: made, and known to the PBX; nobody logged in, and gone from
+    it afterwards. With `tell_pbx=False` that is left to the listener."""
     made: list[Company] = []
 
-    def make(slug: str = "acme", number: str = "3726000001") -> Company:
+    def make(slug: str = "acme", number: str = "3726000001", *, tell_pbx: bool = True) -> Company:
         one = in_thread(lambda: make_company(pbx, slug, number))
         made.append(one)
-        one.tell_pbx()
+        if tell_pbx:
+            one.tell_pbx()
         return one
 
     yield make

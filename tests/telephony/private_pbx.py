@@ -3,6 +3,7 @@
 import asyncio
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Awaitable, Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,7 @@ from django.db import connections
 from callcenter.environment import PbxAddress
 from callcenter.runtime import ports, processes
 from callcenter.runtime.asterisk import Asterisk, find_or_fetch
+from callcenter.runtime.folders import ROOT
 from telephony.pbx.control import BlockingControl
 from telephony.pbx.orders import Order
 from telephony.pbx.port import Done
@@ -178,6 +180,34 @@ def pbx(database_urls: TestDatabase, tmp_path_factory: pytest.TempPathFactory) -
     yield one
     one.stop()
     one.link.cut()
+
+
+@pytest.fixture(scope="module")
+def listener(
+    pbx: Pbx, database_urls: TestDatabase, tmp_path_factory: pytest.TempPathFactory
+) -> Generator[Path]:
+    """A real `run_listener` on this PBX, in sync; the value is its log."""
+    log = tmp_path_factory.mktemp("listener") / "log"
+    environment = {**database_urls.environment, **pbx.environment, "PYTHONUNBUFFERED": "1"}
+    environment.pop("DATABASE_OWNER_URL")
+    with log.open("wb") as target:
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", "run_listener", "--pbx", pbx.host.name],
+            stdin=subprocess.DEVNULL, stdout=target, stderr=target, env=environment, cwd=ROOT,
+            preexec_fn=processes.dies_with_parent(),
+        )  # fmt: skip
+    deadline = time.monotonic() + 30
+    while "in sync" not in log.read_text():
+        assert process.poll() is None, log.read_text()
+        assert time.monotonic() < deadline, log.read_text()
+        time.sleep(0.1)
+    yield log
+    process.terminate()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def in_thread(work: Callable[[], _Answer]) -> _Answer:

@@ -103,11 +103,17 @@ def test_click_to_call_carries_the_groups_number_and_asks_the_phone_to_answer() 
 
 def test_phones_are_read_again_before_they_are_looked_at() -> None:
     actions = to_actions(orders.RefreshPhones(("acme-101",)))
-    assert [action.headers[0][1] for action in actions][:4] == [
+    assert [action.headers[0][1] for action in actions] == [
         "res_pjsip/endpoint",
         "res_pjsip/auth",
         "res_pjsip/aor",
         "pjsip reload qualify aor acme-101",
+        "pjsip qualify acme-101",
+    ]
+    everyone = to_actions(orders.RefreshPhones(("acme-101",), everyone=True))
+    assert [action.headers[0][1] for action in everyone[3:]] == [
+        "module reload res_pjsip.so",
+        "pjsip qualify acme-101",
     ]
 
 

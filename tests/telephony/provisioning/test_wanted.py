@@ -171,9 +171,9 @@ def test_another_phone_keeps_the_pause() -> None:
 
 
 def test_at_the_start_everything_is_told() -> None:
-    tenant = Wanted("acme", routes={"3726000001": Route(SALES)})
+    tenant = Wanted("acme", frozenset({"acme-101"}), {"3726000001": Route(SALES)})
     assert list(orders_at_start([tenant], [member(SALES, DESK, ALICE)])) == [
-        RefreshPhones(everyone=True),
+        RefreshPhones(("acme-101",), everyone=True),
         ReloadQueues(),
         ReloadParking(),
         StoreRoute("3726000001", SALES),
