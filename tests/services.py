@@ -15,8 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from callcenter.runtime import postgres, valkey
+from callcenter.runtime import postgres, processes, valkey
 
+PREFIX = "helin-tests-"
 _running = ExitStack()
 # where pytest ends before its own last hook, an error in the settings for one
 atexit.register(_running.close)
@@ -34,7 +35,8 @@ def pytest_unconfigure() -> None:
 
 
 def start() -> None:
-    directory = Path(tempfile.mkdtemp(prefix="helin-tests-"))
+    _clear_leftovers()
+    directory = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
     _running.callback(shutil.rmtree, directory, ignore_errors=True)
     os.environ.setdefault("HELIN_ENV", "development")
     os.environ.setdefault("HELIN_DATA_DIR", str(directory / "data"))
@@ -49,3 +51,11 @@ def start() -> None:
     if not os.environ.get("VALKEY_URL"):
         store = _running.enter_context(valkey.throw_away(directory / "valkey"))
         os.environ["VALKEY_URL"] = store.url
+
+
+def _clear_leftovers() -> None:
+    """Of runs that were killed, and could not clear up themselves."""
+    for directory in Path(tempfile.gettempdir()).glob(f"{PREFIX}*-*"):
+        owner = directory.name.removeprefix(PREFIX).split("-")[0]
+        if owner.isdigit() and not processes.is_alive(int(owner)):
+            shutil.rmtree(directory, ignore_errors=True)

@@ -22,7 +22,7 @@ from callcenter.runtime.children import Child
 from callcenter.runtime.logs import Lines, LogFile, Terminal
 from callcenter.runtime.programs import Program, check
 
-FIRST_PAUSE = 0.2
+FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 10.0
 STEADY_SECONDS = 20.0
 FIRST_TRIES = 3

@@ -1,6 +1,7 @@
 """The private PostgreSQL, really started."""
 
 import os
+import shutil
 import signal
 from collections.abc import Generator
 from pathlib import Path
@@ -89,5 +90,7 @@ def test_root_without_user_namespaces_changes_the_user(
         with postgres.throw_away(tmp_path) as cluster, psycopg.connect(cluster.urls().app) as link:
             assert link.execute("SELECT 1").fetchone() == (1,)
             assert cluster.data.stat().st_uid == unprivileged().uid
+            kept_elsewhere = cluster.data.parent
+        shutil.rmtree(kept_elsewhere)
     finally:
         unprivileged.cache_clear()
