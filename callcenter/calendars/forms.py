@@ -91,9 +91,14 @@ class ExceptionForm(forms.Form):
         return wanted
 
 
+# the word that a form sends for each, as an empty one would count as nothing chosen
+FORCED = {"calendar": Forced.NOT, "open": Forced.OPEN, "closed": Forced.CLOSED}
+FORCED_CHOICES = [(word, forced.label) for word, forced in FORCED.items()]
+
+
 class ForceForm(forms.Form):
-    forced = forms.ChoiceField(
-        label=_("Now"), choices=Forced.choices, required=False, widget=forms.RadioSelect
+    forced = forms.TypedChoiceField(
+        label=_("Now"), choices=FORCED_CHOICES, coerce=FORCED.get, widget=forms.RadioSelect
     )
     forced_until = forms.DateTimeField(
         label=_("Until"),

@@ -30,7 +30,7 @@ from callcenter.calendars.forms import (
     HoursForm,
     NameForm,
 )
-from callcenter.calendars.models import Forced, OpeningCalendar
+from callcenter.calendars.models import OpeningCalendar
 from callcenter.calendars.services.hours import weekday_name
 
 PAGE_SIZE = 50
@@ -193,7 +193,7 @@ def force(request: TenantRequest, slug: str, calendar_id: int) -> HttpResponse:
         form,
         lambda: services.force_calendar(
             calendar=row,
-            forced=Forced(form.cleaned_data["forced"]),
+            forced=form.cleaned_data["forced"],
             until=form.cleaned_data["forced_until"],
             by=actor_of(request),
             now=timezone.now(),
@@ -275,7 +275,7 @@ def _page(request: TenantRequest, row: OpeningCalendar, **forms: Form) -> HttpRe
     with timezone.override(zone):  # a calendar's hours are the company's, wherever its people sit
         now = timezone.now()
         today = timezone.localdate()
-        force_initial = {"forced": row.forced, "forced_until": row.forced_until}
+        force_initial = {"forced": row.forced or "calendar", "forced_until": row.forced_until}
         context: dict[str, Any] = {
             "name_form": NameForm(initial={"name": row.name}),
             "hours_form": HoursForm(),

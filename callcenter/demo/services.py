@@ -15,6 +15,7 @@ from callcenter.accounts.models import ApiKey, Membership, Role, User
 from callcenter.accounts.permissions import ApiScope
 from callcenter.agents.models import Agent, Device, PauseReason
 from callcenter.calendars.models import Forced, OpeningCalendar, OpeningHours
+from callcenter.calendars.services import fill_holidays
 from callcenter.dashboard.models import Wallboard
 from callcenter.demo import chimes, secrets
 from callcenter.demo.company import (
@@ -125,6 +126,7 @@ def _groups(company: DemoCompany, agents: list[Agent]) -> None:
         OpeningHours.objects.create(
             calendar=office, weekday=weekday, opens_minute=540, closes_minute=1020
         )
+    fill_holidays(calendar=office)
     greeting = _clip("Welcome chime", chimes.chime(chimes.GREETING))
     closed = _clip("Closed chime", chimes.chime(chimes.CLOSED))
     for group in company.groups:

@@ -39,11 +39,7 @@ def heard_at(
     if not ruling.opening.is_open:
         return _closed(group, why)
     clip = _clip(group.greeting_id)
-    waits = (
-        _("Then waits in the queue “%(queue)s”.")
-        if clip
-        else _("Waits in the queue “%(queue)s” at once.")
-    )
+    waits = _("The caller waits in the queue “%(queue)s”.")
     return Heard(True, why, clip, queue, waits % {"queue": queue})
 
 
@@ -102,7 +98,7 @@ def _forced(calendar: OpeningCalendar) -> str:
 def _closed(group: AgentGroup, why: str) -> Heard:
     clip = _clip(group.closed_clip_id)
     then = (
-        _("Then the call ends.")
+        _("The call ends.")
         if clip
         else _("The call ends without a word: no closed message is chosen.")
     )

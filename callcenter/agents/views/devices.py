@@ -90,6 +90,4 @@ def rotate(request: TenantRequest, slug: str, device_id: int) -> HttpResponse:
 
 def _secret_page(request: TenantRequest, new: NewSecret) -> HttpResponse:
     context = {"new": new, "server": settings.SIP_SERVER, "realm": settings.SIP_REALM}
-    response = render(request, "callcenter/agents/secret.html", context)
-    response["Cache-Control"] = "no-store"
-    return response
+    return render(request, "callcenter/agents/secret.html", context)

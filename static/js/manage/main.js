@@ -1,4 +1,10 @@
-/* What the management pages do beyond forms: copying what is shown once. */
+/* What the management pages do beyond forms: on a phone the section that one is in is scrolled into
+   view, and what is shown once can be copied. */
+for (const here of document.querySelectorAll(".sidenav [aria-current], .tabs [aria-current]")) {
+  const row = here.parentElement;
+  row.scrollLeft = here.offsetLeft - row.offsetLeft - (row.clientWidth - here.clientWidth) / 2;
+}
+
 document.addEventListener("click", async (event) => {
   const button = event.target.closest?.("[data-copies]");
   const source = button && document.getElementById(button.dataset.copies);

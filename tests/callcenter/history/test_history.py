@@ -1,0 +1,175 @@
+"""The audit log: what it says, how it is paged and filtered, and what can be undone from it."""
+
+from __future__ import annotations
+
+import datetime
+import re
+
+import pytest
+import time_machine
+from django.test import Client
+
+from callcenter.agents.services import change_agent
+from callcenter.audit import selectors
+from callcenter.audit.models import AuditEntry
+from callcenter.audit.selectors import Wanted
+from callcenter.audit.services import HELIN_ITSELF, Actor, record
+from callcenter.audit.words import ACTIONS, action_words, differences_in_words
+from callcenter.calendars.services import change_calendar, create_calendar
+from callcenter.groups.services import change_group
+from callcenter.tenants.scope import tenant_scope
+from tests.callcenter.groups.test_management_doors import signed_in
+from tests.cast import Company, make_company
+
+pytestmark = pytest.mark.django_db
+PAGE = "/t/alice/manage/audit/"
+
+
+@pytest.fixture
+def alices() -> Company:
+    return make_company("alice", number="+3726001000")
+
+
+@pytest.fixture
+def client(alices: Company) -> Client:
+    return signed_in(alices, "manager")
+
+
+def test_a_change_is_told_in_words_with_undo(client: Client, alices: Company) -> None:
+    edit = client.post(f"/t/alice/manage/groups/{alices.group.pk}/", settings_of(alices, "Müük"))
+    assert edit.status_code == 302
+    page = client.get(PAGE).content.decode()
+    assert "Manager" in page
+    assert re.search(r"<del>Sales</del>.*<ins>Müük</ins>", page, re.DOTALL)
+    with tenant_scope(alices.tenant.pk):
+        entry = AuditEntry.objects.get()
+    assert entry.address == "127.0.0.1"
+    url = f"/t/alice/manage/groups/undo/{entry.pk}/"
+    assert url in page
+    assert client.post(url).status_code == 302
+    with tenant_scope(alices.tenant.pk):
+        alices.group.refresh_from_db()
+    assert alices.group.name == "Sales"
+
+
+def settings_of(company: Company, name: str) -> dict[str, object]:
+    group = company.group
+    return {
+        "name": name,
+        "calendar": "",
+        "greeting": "",
+        "closed_clip": "",
+        "caller_id": "",
+        "wrap_up_seconds": group.wrap_up_seconds,
+        "answer_within_seconds": group.answer_within_seconds,
+        "service_level_target": group.service_level_target,
+        "service_level_mode": group.service_level_mode,
+        "short_abandon_seconds": group.short_abandon_seconds,
+    }
+
+
+def test_undo_asks_for_the_right_of_what_was_changed(alices: Company) -> None:
+    with tenant_scope(alices.tenant.pk):
+        change_group(group=alices.group, wrap_up_seconds=9, by=HELIN_ITSELF)
+        change_agent(agent=alices.agents[0], name="Bobby", by=HELIN_ITSELF)
+        calendar = create_calendar(name="Office", by=HELIN_ITSELF)
+        change_calendar(calendar=calendar, name="Desk", by=HELIN_ITSELF)
+        ids = {
+            entry.action: entry.pk
+            for entry in AuditEntry.objects.exclude(action="calendar.created")
+        }
+    manager, supervisor = signed_in(alices, "manager"), signed_in(alices, "supervisor")
+    urls = {
+        f"/t/alice/manage/groups/undo/{ids['group.changed']}/": 302,
+        f"/t/alice/manage/calendars/undo/{ids['calendar.renamed']}/": 302,
+        f"/t/alice/manage/agents/undo/{ids['agent.changed']}/": 403,  # people are the admin's
+        # an entry by another room's address
+        f"/t/alice/manage/agents/undo/{ids['group.changed']}/": 403,
+        f"/t/alice/manage/calendars/undo/{ids['group.changed']}/": 404,
+    }
+    for url, status in urls.items():
+        assert supervisor.post(url).status_code == 403, url
+        assert manager.post(url).status_code == status, url
+    bobs = signed_in(make_company("bob", number="+3726002000"), "admin")
+    for url in urls:
+        assert bobs.post(url).status_code == 404
+        assert bobs.post(url.replace("/alice/", "/bob/")).status_code == 404
+    with tenant_scope(alices.tenant.pk):
+        alices.group.refresh_from_db()
+        calendar.refresh_from_db()
+    assert (alices.group.wrap_up_seconds, calendar.name) == (5, "Office")
+
+
+def test_pages_follow_each_other_without_gap_or_repeat(alices: Company) -> None:
+    with tenant_scope(alices.tenant.pk), time_machine.travel("2026-11-02T10:00Z", tick=False):
+        for number in range(120):  # all at the same instant: the id decides
+            record(action="group.changed", by=HELIN_ITSELF, about=alices.group, after={"n": number})
+        seen: list[int] = []
+        older: int | None = None
+        while True:
+            page = selectors.entries(Wanted(), older)
+            seen += [entry.after["n"] for entry in page.entries]
+            older = page.older
+            if older is None:
+                break
+        assert seen == list(range(119, -1, -1))
+
+
+def test_filters_by_person_kind_and_period(alices: Company) -> None:
+    manager = alices.people["manager"]
+    bob = Actor(name="Manager", user_id=manager.pk)
+    with tenant_scope(alices.tenant.pk):
+        for day, by, action in (
+            (1, bob, "group.changed"),
+            (2, HELIN_ITSELF, "queue.changed"),
+            (3, bob, "queue.changed"),
+        ):
+            with time_machine.travel(datetime.datetime(2026, 11, day, 23, tzinfo=datetime.UTC)):
+                record(action=action, by=by, about=alices.queue, after={"day": day})
+
+        def days(wanted: Wanted) -> list[int]:
+            return [entry.after["day"] for entry in selectors.entries(wanted).entries]
+
+        assert days(Wanted(by=manager.pk)) == [3, 1]
+        assert days(Wanted(by=0)) == [2]
+        assert days(Wanted(kind="queue")) == [3, 2]
+        second = datetime.datetime(2026, 11, 2, tzinfo=datetime.UTC)
+        assert days(Wanted(since=second, until=second + datetime.timedelta(days=1))) == [2]
+    client = signed_in(alices, "manager")
+
+    def shown(**filters: object) -> int:
+        page = client.get(PAGE, filters).content.decode()
+        return page.count("log-entry")
+
+    assert shown() == 3
+    assert shown(by=manager.pk, kind="queue") == 1
+    # 23:00 UTC is the next day in Tallinn
+    assert shown(since="2026-11-03", until="2026-11-03") == 1
+    assert shown(by="nobody", kind="x", since="never", before="x' OR 1=1") == 3
+
+
+def test_strangers_entries_are_never_shown(alices: Company) -> None:
+    bobs = make_company("bob", number="+3726002000")
+    with tenant_scope(bobs.tenant.pk):
+        change_group(group=bobs.group, name="Secret Garden", by=HELIN_ITSELF)
+    assert "Secret" not in signed_in(alices, "admin").get(PAGE).content.decode()
+
+
+def test_values_are_told_as_people_say_them() -> None:
+    before = {"calendar": {"id": 1, "name": "Office"}, "is_active": True, "closes_minute": 1440}
+    after = {"calendar": None, "is_active": False, "closes_minute": 510, "sha256": "abc"}
+    found = [(one.before, one.after) for one in differences_in_words(before, after)]
+    assert found == [("Office", "–"), ("yes", "no"), ("24:00", "08:30")]
+    week = differences_in_words({"week": {"1": [[540, 720], [780, 1020]]}}, {"week": {"1": []}})
+    assert (week[0].before, week[0].after) == ("Monday 09:00–12:00, 13:00–17:00", "Monday –")
+    assert action_words("person.invited_twice") == "person: invited twice"
+    assert all(str(words) for words in ACTIONS.values())
+
+
+def test_a_hostile_name_is_shown_as_it_is(client: Client, alices: Company) -> None:
+    name = "<script>alert(1)</script>"
+    client.post(f"/t/alice/manage/groups/{alices.group.pk}/", settings_of(alices, name))
+    for path in ("audit/", "groups/", f"groups/{alices.group.pk}/"):
+        page = client.get(f"/t/alice/manage/{path}").content.decode()
+        assert name not in page
+        assert "&lt;script&gt;" in page
