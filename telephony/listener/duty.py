@@ -9,7 +9,7 @@ import json
 import logging
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, Protocol
 
 from redis.exceptions import RedisError
@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 
 BEAT_SECONDS = 2.0
 NOTICES_GATHER_SECONDS = 0.2
+REFRESH_AGAIN_SECONDS = 1.0
 RECONNECT_SECONDS = (0.2, 0.4, 0.8, 1.5, 3.0)
 _VALKEY_FAILURES = (RedisError, OSError)
 
@@ -79,7 +80,7 @@ class Duty:
         self._noticed = asyncio.Event()
         self._facts = asyncio.Lock()
         self._provisions = asyncio.Lock()
-        self._reconciling: asyncio.Task[None] | None = None
+        self._provisioning_tasks: set[asyncio.Task[None]] = set()
         self._sending: dict[str, asyncio.Task[None]] = {}
         self._unknown_before = 0
         self._pauses = PauseKeeper(pipeline, perform=self.perform, forget=forget, clock=clock)
@@ -124,7 +125,7 @@ class Duty:
             await self._feed.close()
             self._feed = None
         self._pipeline.lose_link()
-        sending = list(self._sending.values())
+        sending = [*self._sending.values(), *self._provisioning_tasks]
         self._sending.clear()
         for task in sending:
             task.cancel()
@@ -175,7 +176,12 @@ class Duty:
             touched = self._pipeline.resync(told)
         self._pauses.look_at(touched)
         log.info("%s: in sync, %d facts.", self._pbx, len(told))
-        self._reconciling = asyncio.create_task(self._reconcile(told))
+        self._start(self._reconcile(told))
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._provisioning_tasks.add(task)
+        task.add_done_callback(self._provisioning_tasks.discard)
 
     async def _reconcile(self, told: Sequence[PbxEvent]) -> None:
         members = [event.member for event in told if isinstance(event, MemberListed)]
@@ -204,13 +210,16 @@ class Duty:
                 await self.refresh()
             except Exception:
                 log.exception("The company data cannot be read; the last known stays.")
+                await asyncio.sleep(REFRESH_AGAIN_SECONDS)
+                self.on_notices(notices)
                 continue
 
             async def work(perform: Perform, told: list[Notice] = notices) -> None:
                 await self._provisioning.apply(self._pbx, told, perform)
 
             if notices:
-                await self._provision("brought up to date", work)
+                # in a task of its own: the next change must be known here while the PBX reloads
+                self._start(self._provision("brought up to date", work))
 
     async def refresh(self) -> None:
         """Reads the tenants of this PBX again and sends for those that are new."""

@@ -43,15 +43,15 @@ class Counters:
 
 @dataclass(slots=True)
 class Touched:
-    """Agents whose entity changed, by tenant."""
+    """Agents of whom anything changed, by tenant: what is shown, or what is noted of them."""
 
     agents: dict[str, dict[int, None]] = field(default_factory=dict)
 
     def add(self, slug: str, changes: Iterable[Change]) -> None:
         for change in changes:
-            if change.key.startswith("agent:"):
-                agent_id = int(change.key.removeprefix("agent:"))
-                self.agents.setdefault(slug, {})[agent_id] = None
+            kind, _, name = change.key.partition(":")
+            if kind in {"agent", "_agent"}:
+                self.agents.setdefault(slug, {})[int(name)] = None
 
 
 class Pipeline:

@@ -171,7 +171,8 @@ async def test_a_pbx_that_booted_is_asked_again(scene: Scene) -> None:
 async def test_wrap_up_is_ordered_and_taken_back(scene: Scene) -> None:
     feed = scene.feeds[0]
     told = answered(events.AgentConnected)
-    feed.say(*told)
+    for fact in told:  # one by one, as they come: that the agent is to wrap up shows nowhere yet
+        feed.say(fact)
     wrap_up = PauseMember(interface="PJSIP/acme-101", paused=True, reason="wrap-up")
     await scene.until(lambda: feed.orders == [wrap_up])
     member = next(e.member for e in told if isinstance(e, events.MemberEvent))
