@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from callcenter.accounts.models import Role
 from callcenter.accounts.permissions import ApiScope, Right
+from callcenter.accounts.services import MembershipChanges
 
 RIGHT_WORDS = {
     Right.DESK: _("Work at the desk as an agent"),
@@ -43,30 +44,53 @@ class InviteForm(forms.Form):
     role = forms.ChoiceField(label=_("Role"), choices=Role.choices, initial=Role.AGENT)
 
 
+AS_ROLE, YES, NO = "", "yes", "no"
+
+
 class MembershipForm(forms.Form):
-    """`groups` are (id, name) pairs."""
+    """Role, exceptions from it right by right, and limits. `groups` are (id, name) pairs."""
 
     role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
-    extra_rights = forms.MultipleChoiceField(
-        label=_("May also"), required=False, widget=forms.CheckboxSelectMultiple,
-        choices=[(right.value, word) for right, word in RIGHT_WORDS.items()],
-    )  # fmt: skip
-    denied_rights = forms.MultipleChoiceField(
-        label=_("May not"), required=False, widget=forms.CheckboxSelectMultiple,
-        choices=[(right.value, word) for right, word in RIGHT_WORDS.items()],
+    is_active = forms.BooleanField(
+        label=_("May enter"), required=False,
+        widget=forms.CheckboxInput(attrs={"class": "switch", "role": "switch"}),
     )  # fmt: skip
     group_ids = forms.TypedMultipleChoiceField(
         label=_("Only for these groups"), required=False, coerce=int,
         widget=forms.CheckboxSelectMultiple, help_text=_("None ticked: all groups."),
     )  # fmt: skip
-    is_active = forms.BooleanField(
-        label=_("May enter"), required=False,
-        widget=forms.CheckboxInput(attrs={"class": "switch", "role": "switch"}),
-    )  # fmt: skip
 
     def __init__(self, *args: Any, groups: list[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["group_ids"].choices = groups  # type: ignore[attr-defined]
+        extra = set(self.initial.get("extra_rights", ()))
+        denied = set(self.initial.get("denied_rights", ()))
+        for right, words in RIGHT_WORDS.items():
+            self.fields[_field_of(right)] = forms.ChoiceField(
+                label=words,
+                required=False,
+                choices=[(AS_ROLE, _("As the role says")), (YES, _("Yes")), (NO, _("No"))],
+                initial=YES if right in extra else NO if right in denied else AS_ROLE,
+            )
+
+    @property
+    def rights(self) -> list[forms.BoundField]:
+        return [self[_field_of(right)] for right in RIGHT_WORDS]
+
+    def wanted(self) -> MembershipChanges:
+        """The changes as `change_membership` takes them."""
+        chosen = {right: self.cleaned_data[_field_of(right)] for right in RIGHT_WORDS}
+        return {
+            "role": self.cleaned_data["role"],
+            "is_active": self.cleaned_data["is_active"],
+            "group_ids": self.cleaned_data["group_ids"],
+            "extra_rights": [right.value for right, choice in chosen.items() if choice == YES],
+            "denied_rights": [right.value for right, choice in chosen.items() if choice == NO],
+        }
+
+
+def _field_of(right: Right) -> str:
+    return f"right-{right.value.replace('.', '-')}"
 
 
 class KeyForm(forms.Form):

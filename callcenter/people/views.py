@@ -44,7 +44,7 @@ def invite(request: TenantRequest, slug: str) -> HttpResponse:
         try:
             invite_person(**form.cleaned_data, by=actor_of(request))
         except Refusal as refusal:
-            form.add_error(refusal.field or None, str(refusal))
+            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
         else:
             messages.success(request, _("Invited. The way to sign in is on its way by e-mail."))
             return redirect("people", slug=slug)
@@ -64,9 +64,9 @@ def member(request: TenantRequest, slug: str, pk: int) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         try:
-            change_membership(membership=membership, by=actor_of(request), **form.cleaned_data)
+            change_membership(membership=membership, by=actor_of(request), **form.wanted())
         except Refusal as refusal:
-            form.add_error(refusal.field or None, str(refusal))
+            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
         else:
             messages.success(request, _("Saved. It is in force from the next click on."))
             return redirect("people", slug=slug)
@@ -87,7 +87,7 @@ def keys(request: TenantRequest, slug: str) -> HttpResponse:
             _row, made = create_api_key(**form.cleaned_data, by=actor_of(request))
             form = KeyForm()
         except Refusal as refusal:
-            form.add_error(refusal.field or None, str(refusal))
+            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
     page = Paginator(selectors.keys(), PER_PAGE).get_page(request.GET.get("page"))
     return render(
         request,

@@ -101,3 +101,21 @@ def initials(name: str) -> str:
     return "".join(
         word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)
     ).upper()
+
+
+_BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrom", "Chrome"))
+_SYSTEMS = (
+    ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"),
+    ("Mac OS", "macOS"), ("Linux", "Linux"),
+)  # fmt: skip
+
+
+@register.filter
+def browser(user_agent: str) -> str:
+    """ "Firefox, Linux" of what a browser says about itself; what is not known stays as it is."""
+    text = str(user_agent)
+    name = next((word for mark, word in _BROWSERS if mark in text), "")
+    if not name and "Safari" in text:
+        name = "Safari"
+    system = next((word for mark, word in _SYSTEMS if mark in text), "")
+    return ", ".join(part for part in (name, system) if part) or text[:60] or str(_("unknown"))

@@ -4,6 +4,7 @@ from callcenter.accounts.services.keys import KeyNameTaken, create_api_key, revo
 from callcenter.accounts.services.people import (
     AlreadyHere,
     LastAdmin,
+    MembershipChanges,
     NotYourself,
     change_membership,
     invite_person,
@@ -15,6 +16,7 @@ __all__ = [
     "AlreadyHere",
     "KeyNameTaken",
     "LastAdmin",
+    "MembershipChanges",
     "NotYourself",
     "SlugTaken",
     "change_membership",
