@@ -18,6 +18,7 @@ tenant_urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("callcenter.dashboard.urls")),
     path("manage/", include(manage_urlpatterns)),
     path("people/", include("callcenter.people.urls")),
+    path("calls/", include("telephony.calls.urls")),
 ]
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("callcenter.accounts.urls")),

@@ -32,8 +32,11 @@ def normalise(text: str, country: str) -> str:
 
 @lru_cache(maxsize=8192)
 def display(number: str, country: str) -> str:
-    """How a person in `country` reads it: national without the own country's code, else +CC rest."""
-    parsed = _parse(number, country) if number.startswith("+") else None
+    """How a person in `country` reads it: national without the own country's code, else +CC rest.
+
+    Without a country it stays E.164, as programs want it.
+    """
+    parsed = _parse(number, country) if country and number.startswith("+") else None
     if parsed is None:
         return number
     if parsed.country_code == phonenumbers.country_code_for_region(country.upper()):

@@ -19,6 +19,7 @@ from callcenter.calendars.models import CalendarException, Holiday, OpeningCalen
 from callcenter.dashboard.models import Wallboard
 from callcenter.groups.models import AgentGroup, Clip, GroupMember, Number, Queue
 from callcenter.tenants.scope import tenant_scope
+from telephony.calls.models import Call
 from telephony.provisioning.models import OutgoingPrefix
 from tests.cast import Company, make_company, make_user
 
@@ -102,6 +103,7 @@ def bob() -> Company:
         make(ApiKey, name="Bob's", prefix="bobsbobs", digest="0" * 64)
         make(Wallboard, name="Bob's", digest="1" * 64)
         make(OutgoingPrefix, prefix="+999")
+        make(Call, pbx="pbx1", linkedid="bobs", direction="in", started_at=at, outcome="closed")
         make(AuditEntry, action="group.changed", by_name="Bob", about_type="agentgroup",
              about_id=str(BOBS), about_name="Bob's")  # fmt: skip
     return bob

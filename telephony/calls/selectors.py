@@ -1,0 +1,202 @@
+"""Reading calls: a page of the list by cursor, one call with its legs, names for what they show."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+from django.db.models import Prefetch, Q, QuerySet
+from django.db.models.functions import Reverse
+
+from callcenter.agents.models import Agent
+from callcenter.groups.models import AgentGroup
+from phonebook.numbers.e164 import search_digits
+from telephony.calls.models import Call, CallLeg, QueueVisit
+from telephony.calls.permissions import CallSight
+
+PAGE = 50
+LOG_LENGTH = 99
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_CURSOR = re.compile(r"^([0-9]{1,18})-([0-9]{1,18})$")
+
+
+@dataclass(frozen=True, slots=True)
+class CallFilter:
+    """What to look for; everything may be left out. [since, until), `country` reads `number`."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    group_id: int | None = None
+    agent_id: int | None = None
+    direction: str = ""
+    outcomes: Sequence[str] = ()
+    number: str = ""
+    country: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A place in the list: before or after the call that began then and has this id."""
+
+    started_at: datetime
+    id: int
+
+    def __str__(self) -> str:
+        return f"{(self.started_at - _EPOCH) // timedelta(microseconds=1)}-{self.id}"
+
+    @classmethod
+    def read(cls, text: str) -> Cursor | None:
+        """None for what is no cursor."""
+        found = _CURSOR.match(text)
+        if not found:
+            return None
+        try:
+            return cls(_EPOCH + timedelta(microseconds=int(found[1])), int(found[2]))
+        except OverflowError:
+            return None
+
+    @classmethod
+    def of(cls, call: Call) -> Cursor:
+        return cls(call.started_at, call.pk)
+
+
+@dataclass(frozen=True, slots=True)
+class CallPage:
+    """Calls, latest first. `older` and `newer` lead on; None where there is nothing."""
+
+    calls: list[Call]
+    older: Cursor | None
+    newer: Cursor | None
+
+
+Side = Literal["older", "newer"]
+
+
+def calls_seen(sight: CallSight, wanted: CallFilter) -> QuerySet[Call]:
+    """Unordered; parts of other calls are left out."""
+    calls = Call.objects.filter(sight.limits, part_of=None)
+    if wanted.since is not None:
+        calls = calls.filter(started_at__gte=wanted.since)
+    if wanted.until is not None:
+        calls = calls.filter(started_at__lt=wanted.until)
+    if wanted.group_id is not None:
+        calls = calls.filter(group_ids__contains=[wanted.group_id])
+    if wanted.agent_id is not None:
+        calls = calls.filter(agent_ids__contains=[wanted.agent_id])
+    if wanted.direction:
+        calls = calls.filter(direction=wanted.direction)
+    if wanted.outcomes:
+        calls = calls.filter(outcome__in=wanted.outcomes)
+    if wanted.number:
+        calls = _with_number(calls, sight, wanted)
+    return calls
+
+
+def _with_number(calls: QuerySet[Call], sight: CallSight, wanted: CallFilter) -> QuerySet[Call]:
+    """Numbers end with what was typed: national and international forms, or the last digits."""
+    digits = search_digits(wanted.number, wanted.country)
+    if not digits:
+        return calls.none()
+    if not sight.sees_numbers:
+        # who may not see a number must not find it out by asking for it either
+        if sight.agent_id is None:
+            return calls.none()
+        calls = calls.filter(agent_ids__contains=[sight.agent_id])
+    return calls.alias(backwards=Reverse("party_digits")).filter(
+        ~Q(party_digits=""), backwards__startswith=digits[::-1]
+    )
+
+
+def page_of_calls(
+    sight: CallSight,
+    wanted: CallFilter,
+    cursor: Cursor | None = None,
+    side: Side = "older",
+    size: int = PAGE,
+) -> CallPage:
+    """`size` calls beside the cursor; without one the latest, or the oldest for side `newer`.
+
+    Two queries: ids within the index alone, then these rows.
+    """
+    calls = calls_seen(sight, wanted)
+    backwards = side == "newer"
+    if cursor is not None:
+        calls = calls.filter(_beside(cursor, backwards))
+    order = ("started_at", "pk") if backwards else ("-started_at", "-pk")
+    ids = list(calls.order_by(*order).values_list("pk", flat=True)[: size + 1])
+    has_more = len(ids) > size
+    found = list(Call.objects.filter(pk__in=ids[:size]).order_by("-started_at", "-pk"))
+    if not found:
+        return CallPage([], None, None)
+    first, last = Cursor.of(found[0]), Cursor.of(found[-1])
+    if backwards:
+        return CallPage(found, last if cursor else None, first if has_more else None)
+    return CallPage(found, last if has_more else None, first if cursor else None)
+
+
+def _beside(cursor: Cursor, backwards: bool) -> Q:
+    at, pk = cursor.started_at, cursor.id
+    # the first condition alone bounds the index scan
+    if backwards:
+        return Q(started_at__gte=at) & (Q(started_at__gt=at) | Q(pk__gt=pk))
+    return Q(started_at__lte=at) & (Q(started_at__lt=at) | Q(pk__lt=pk))
+
+
+def count_newer(sight: CallSight, wanted: CallFilter, cursor: Cursor, most: int = 100) -> int:
+    """How many calls have come since; at most `most`."""
+    calls = calls_seen(sight, wanted).filter(_beside(cursor, True))
+    return calls.order_by("started_at", "pk")[:most].count()
+
+
+def group_log(sight: CallSight, group_id: int) -> list[Call]:
+    """The last 99 calls into the group and made with its numbers, latest first."""
+    return page_of_calls(sight, CallFilter(group_id=group_id), size=LOG_LENGTH).calls
+
+
+def call_seen(sight: CallSight, call_id: int) -> Call | None:
+    """With legs and visits of its own and of the calls that became part of it; None: not for them."""
+    legs = Prefetch("legs", CallLeg.objects.order_by("started_at", "position"))
+    visits = Prefetch("visits", QueueVisit.objects.order_by("entered_at", "stay"))
+    parts = Prefetch("parts", Call.objects.prefetch_related(legs).order_by("started_at"))
+    return (
+        Call.objects.filter(sight.limits, pk=call_id).prefetch_related(legs, visits, parts).first()
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What to call groups and agents, by id; those that are gone have no name."""
+
+    groups: dict[int, str]
+    agents: dict[int, str]
+
+
+def names_for(calls: Iterable[Call], agent_ids: Iterable[int] = ()) -> Names:
+    """Two queries, however many calls."""
+    found = list(calls)
+    groups = {group_id for call in found for group_id in call.group_ids}
+    agents = {agent_id for call in found for agent_id in call.agent_ids}
+    agents.update(agent_ids)
+    return Names(
+        dict(AgentGroup.objects.filter(pk__in=groups).values_list("pk", "name")),
+        dict(Agent.objects.filter(pk__in=agents).values_list("pk", "name")),
+    )
+
+
+def groups_to_choose(sight: CallSight) -> list[tuple[int, str]]:
+    groups = AgentGroup.objects.all()
+    if sight.group_ids is not None:
+        groups = groups.filter(pk__in=sight.group_ids)
+    return list(groups.values_list("pk", "name"))
+
+
+def agents_to_choose(sight: CallSight) -> list[tuple[int, str]]:
+    agents = Agent.objects.all()
+    if sight.group_ids is not None:
+        agents = agents.filter(
+            Q(memberships__group_id__in=sight.group_ids) | Q(pk=sight.agent_id)
+        ).distinct()
+    return list(agents.values_list("pk", "name"))

@@ -1,0 +1,170 @@
+"""The Calls page: doors only."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.utils import timezone, translation
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import require_GET
+
+from callcenter.accounts.doors import actor_of, needs
+from callcenter.accounts.middleware import TenantRequest
+from callcenter.accounts.permissions import Right
+from callcenter.audit.services import record
+from telephony.calls import selectors, wording
+from telephony.calls.export import CallExport
+from telephony.calls.forms import CallFilterForm
+from telephony.calls.permissions import CallSight, sight_of
+from telephony.calls.selectors import CallFilter, Cursor, Side
+
+SEES_CALLS = (Right.CALLS_OWN, Right.CALLS_GROUP, Right.CALLS_ALL)
+
+
+@require_GET
+@needs(*SEES_CALLS)
+def calls(request: TenantRequest, slug: str) -> HttpResponse:
+    del slug
+    sight = sight_of(request.person)
+    form = _form(request, sight)
+    page = None
+    rows: list[wording.CallRow] = []
+    if form.is_valid():
+        cursor, side = _place(request)
+        page = selectors.page_of_calls(sight, _wanted(request, form), cursor, side)
+        names = selectors.names_for(page.calls)
+        rows = [wording.call_row(one, names, sight, request.tenant.country) for one in page.calls]
+    is_first = page is not None and page.newer is None
+    context = {
+        "form": form,
+        "page": page,
+        "rows": rows,
+        "is_first": is_first,
+        "newest": Cursor.of(page.calls[0]) if is_first and page and page.calls else "0-0",
+        "is_filtered": any(
+            form.data.get(name) for name in form.fields if name not in ("since", "until", "period")
+        ),
+        "logs": selectors.groups_to_choose(sight),
+    }
+    response = render(request, _template(request, "calls"), context)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+def _template(request: HttpRequest, page: str) -> str:
+    """The list alone for HTMX, which keeps the frame and the filters."""
+    is_list = request.headers.get("HX-Target") == "calls"
+    return f"telephony/calls/{'_list' if is_list else page}.html"
+
+
+def _form(request: TenantRequest, sight: CallSight) -> CallFilterForm:
+    return CallFilterForm(
+        request.GET,
+        groups=selectors.groups_to_choose(sight),
+        agents=selectors.agents_to_choose(sight),
+    )
+
+
+def _wanted(request: TenantRequest, form: CallFilterForm) -> CallFilter:
+    return form.as_filter(country=request.tenant.country, today=timezone.localdate())
+
+
+def _place(request: HttpRequest) -> tuple[Cursor | None, Side]:
+    if older := request.GET.get("older"):
+        return Cursor.read(older), "older"
+    newer = request.GET.get("newer")
+    if newer == "oldest":
+        return None, "newer"
+    return (Cursor.read(newer), "newer") if newer else (None, "older")
+
+
+@require_GET
+@needs(*SEES_CALLS)
+def news(request: TenantRequest, slug: str) -> HttpResponse:
+    """How many calls came since the list was shown, as a button; asked when figures change."""
+    del slug
+    sight = sight_of(request.person)
+    form = _form(request, sight)
+    since = Cursor.read(request.GET.get("after", ""))
+    count = 0
+    if form.is_valid() and since is not None:
+        count = selectors.count_newer(sight, _wanted(request, form), since)
+    return render(request, "telephony/calls/_news.html", {"count": count, "most": 100})
+
+
+@require_GET
+@needs(*SEES_CALLS)
+def call(request: TenantRequest, slug: str, pk: int) -> HttpResponse:
+    """One call, in the drawer or on a page of its own."""
+    del slug
+    sight = sight_of(request.person)
+    found = selectors.call_seen(sight, pk)
+    if found is None:
+        raise Http404
+    legs = [*found.legs.all(), *(leg for part in found.parts.all() for leg in part.legs.all())]
+    names = selectors.names_for([found], (leg.agent_id for leg in legs if leg.agent_id))
+    country = request.tenant.country
+    context = {
+        "call": found,
+        "row": wording.call_row(found, names, sight, country),
+        "legs": wording.leg_rows(found, names, sight, country, timezone.now()),
+        "visits": wording.visit_rows(found.visits.all(), names),
+    }
+    is_drawer = bool(request.headers.get("HX-Request"))
+    template = "telephony/calls/_drawer.html" if is_drawer else "telephony/calls/call.html"
+    response = render(request, template, context)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+@require_GET
+@needs(*SEES_CALLS)
+def log(request: TenantRequest, slug: str, group_id: int) -> HttpResponse:
+    """The last 99 calls of a group, the unanswered marked."""
+    del slug
+    sight = sight_of(request.person)
+    groups = dict(selectors.groups_to_choose(sight))
+    if group_id not in groups:
+        raise Http404
+    found = selectors.group_log(sight, group_id)
+    names = selectors.names_for(found)
+    rows = [wording.call_row(one, names, sight, request.tenant.country) for one in found]
+    context: dict[str, Any] = {
+        "group_id": group_id,
+        "group": groups[group_id],
+        "logs": groups.items(),
+        "rows": rows,
+        "lost": sum(row.is_lost for row in rows),
+    }
+    return render(request, "telephony/calls/log.html", context)
+
+
+@require_GET
+@needs(Right.EXPORT)
+def export(request: TenantRequest, slug: str) -> StreamingHttpResponse | HttpResponse:
+    sight = sight_of(request.person)
+    form = _form(request, sight)
+    if not form.is_valid():
+        return calls(request, slug)
+    record(action="calls.exported", by=actor_of(request), about=request.tenant)
+    wanted = _wanted(request, form)
+    if wanted.until is None:
+        # the file ends when it was asked for, however long it takes
+        wanted = replace(wanted, until=timezone.now())
+    stream = CallExport(
+        tenant=request.tenant,
+        sight=sight,
+        wanted=wanted,
+        zone=timezone.get_current_timezone(),
+        language=translation.get_language() or "en",
+    )
+    return StreamingHttpResponse(
+        stream.lines(),
+        content_type="text/csv; charset=utf-8",
+        headers={
+            "Content-Disposition": f'attachment; filename="calls-{request.tenant.slug}-{timezone.localdate()}.csv"'
+        },
+    )
