@@ -52,7 +52,9 @@ def described(helin: Helin) -> dict[str, Any]:
 @pytest_asyncio.fixture
 async def cast(helin: Helin, described: dict[str, Any]) -> AsyncIterator[Cast]:
     async with AsyncExitStack() as stack:
-        yield Cast(helin.url, described, stack)
+        cast = Cast(helin.url, described, stack)
+        yield cast
+        await cast.hang_up_all()
 
 
 @pytest_asyncio.fixture

@@ -55,6 +55,7 @@ class Cast:
         self.acme, self.globex = (Tenant(tenant) for tenant in described["tenants"][:2])
         self._described = described
         self._stack = stack
+        self._phones: list[Phone] = []
 
     async def phone(self, tenant: Tenant, place: int, *, registered: bool = True) -> Phone:
         """The phone of the tenant's agent at that place; its sound is AGENT_HZ[place]."""
@@ -66,6 +67,7 @@ class Cast:
             frames=in_frames(tone(AGENT_HZ[place])),
         )
         await self._stack.enter_async_context(phone)
+        self._phones.append(phone)
         if registered:
             await phone.register()
         return phone
@@ -79,7 +81,12 @@ class Cast:
             frames=in_frames(tone(CALLER_HZ)),
         )
         await self._stack.enter_async_context(carrier)
+        self._phones.append(carrier)
         return carrier
+
+    async def hang_up_all(self) -> None:
+        calls = [call for phone in self._phones for call in tuple(phone.calls.values())]
+        await asyncio.gather(*(call.hang_up() for call in calls))
 
     async def api(self, tenant: Tenant) -> Api:
         client = httpx.AsyncClient(
@@ -106,12 +113,13 @@ class Api:
     def __init__(self, client: httpx.AsyncClient, tenant: Tenant) -> None:
         self.client = client
         self.tenant = tenant
-        self._logged_in: set[int] = set()
+        self.at_work: set[int] = set()
+        """Who is to be logged out when the scene is over."""
 
     async def log_in(self, place: int, *, wait: bool = True) -> int:
         """Logs the agent in to all groups; returns the agent's id once it is available."""
         agent_id: int = self.tenant.phones[place]["agent_id"]
-        self._logged_in.add(agent_id)
+        self.at_work.add(agent_id)
         answer = await self.client.post(f"/agents/{agent_id}/login/", json={})
         assert answer.status_code == 202, answer.text
         if wait:
@@ -120,7 +128,7 @@ class Api:
 
     async def log_out_all(self) -> None:
         """So that the next scene begins with nobody at work."""
-        for agent_id in self._logged_in:
+        for agent_id in self.at_work:
             await self.client.post(f"/agents/{agent_id}/logout/", json={})
             await self.agent_is(agent_id, "logged_out")
 
