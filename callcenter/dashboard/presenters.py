@@ -67,6 +67,8 @@ DIRECTIONS: dict[str, str | Promise] = {
 # the order of the agents' states on a tile and in a grid: who can help first
 AGENT_ORDER = tuple(AGENT_LOOKS)
 NO_FIGURE = "-"
+# what carriers and Asterisk write where a number is withheld
+WITHHELD = frozenset({"anonymous", "private", "restricted", "unavailable", "unknown", "withheld"})
 
 
 def look_of(looks: Mapping[str, Look], state: object) -> Look:
@@ -110,7 +112,10 @@ def show_number(number: str) -> str:
 def show_caller(caller: Entity | None) -> tuple[str, str]:
     """(what stands first, what stands below it): the name and the number, or the number alone."""
     name = str((caller or {}).get("name") or "").strip()
-    number = show_number(str((caller or {}).get("number") or "").strip())
+    number = str((caller or {}).get("number") or "").strip()
+    number = "" if number.lower() in WITHHELD else show_number(number)
+    if name.lower() in WITHHELD:
+        name = ""
     if name and name != number:
         return name, number
     return (number or gettext("Number withheld")), ""
@@ -266,6 +271,7 @@ def agent_row(
 class PastCall:
     """One line of an agent's last calls."""
 
+    pk: int
     look: Look
     title: str
     subtitle: str
@@ -281,13 +287,16 @@ def past_call(call: Call, groups: Mapping[int, str]) -> PastCall:
     number = call.dialled if is_out else call.caller_number
     title, subtitle = show_caller({"name": "" if is_out else call.caller_name, "number": number})
     answered = call.answered_at is not None and call.talk_seconds > 0
-    if is_out:
+    if call.ended_at is None:
+        look = Look(_("Running"), "phone-call", "busy")
+    elif is_out:
         look = Look(_("Called"), "phone-outgoing", "busy" if answered else "off")
     elif answered:
         look = Look(_("Answered"), "phone-incoming", "ok")
     else:
         look = Look(_("Not answered"), "phone-missed", "bad")
     return PastCall(
+        pk=call.pk,
         look=look,
         title=title,
         subtitle=subtitle,

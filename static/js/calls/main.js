@@ -1,11 +1,11 @@
-/* The call list: dates and period go together, and the export follows the filters. */
+/* The call list: dates go with their period, and the export follows the filters. */
 const form = document.querySelector(".calls-filters");
 const period = form?.elements.namedItem("period");
 const dates = ["since", "until"].map((name) => form?.elements.namedItem(name));
 
 form?.addEventListener("change", (event) => {
-  if (dates.includes(event.target)) period.value = "dates";
-  else if (event.target === period && period.value !== "dates") for (const date of dates) date.value = "";
+  if (event.target !== period || period.value === "dates") return;
+  for (const date of dates) date.value = "";
 }, true);
 
 document.addEventListener("htmx:afterSettle", () => {

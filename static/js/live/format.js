@@ -4,6 +4,8 @@ const TWO_DIGIT_CODES = new Set(
     "60 61 62 63 64 65 66 81 82 84 86 90 91 92 93 94 95 98").split(" "),
 );
 export const NO_FIGURE = "-";
+// what carriers and Asterisk write where a number is withheld
+const WITHHELD = new Set(["anonymous", "private", "restricted", "unavailable", "unknown", "withheld"]);
 
 /** 65 -> "1:05", 3661 -> "1:01:01"; never negative, "-" for null. */
 export function clock(seconds) {
@@ -30,8 +32,9 @@ export function showNumber(number) {
 
 /** [what stands first, what stands below it]: name and number, or the number alone. */
 export function showCaller(caller, words) {
-  const name = (caller?.name ?? "").trim();
-  const number = showNumber((caller?.number ?? "").trim());
+  const said = (text) => (WITHHELD.has((text ?? "").trim().toLowerCase()) ? "" : (text ?? "").trim());
+  const name = said(caller?.name);
+  const number = showNumber(said(caller?.number));
   return name && name !== number ? [name, number] : [number || words.withheld, ""];
 }
 

@@ -193,10 +193,12 @@ def test_the_box_finds_groups_and_agents_of_the_own_company_only(
 def test_the_last_calls_are_the_agents_own(alices: Company) -> None:
     agent, other = alices.agents
     with tenant_scope(alices.tenant.pk):
-        for number, agent_ids, talked in (
-            ("+37255512345", [agent.pk], 75),
-            ("+37255500000", [agent.pk], 0),
-            ("+37255599999", [other.pk], 9),
+        now = timezone.now()
+        for number, agent_ids, talked, ended_at in (
+            ("+37255512345", [agent.pk], 75, now),
+            ("+37255500000", [agent.pk], 0, now),
+            ("+37255511111", [agent.pk], 0, None),
+            ("+37255599999", [other.pk], 9, now),
         ):
             Call.objects.create(
                 pbx="pbx1",
@@ -205,14 +207,15 @@ def test_the_last_calls_are_the_agents_own(alices: Company) -> None:
                 caller_number=number,
                 group=alices.group,
                 agent_ids=agent_ids,
-                started_at=timezone.now(),
-                answered_at=timezone.now() if talked else None,
-                ended_at=timezone.now(),
+                started_at=now,
+                answered_at=now if talked else None,
+                ended_at=ended_at,
                 talk_seconds=talked,
                 outcome="answered" if talked else "abandoned",
             )
     page = signed_in(alices, "agent").get("/t/alice/desk/recent/").content.decode()
     assert "+372 5551 2345" in page
     assert "1:15" in page
-    assert "Not answered" in page
+    assert page.count("Not answered") == 2  # its icon's label and title, once
+    assert page.count("running") == 1
     assert "5559 9999" not in page

@@ -53,6 +53,7 @@ def test_a_caller_is_name_and_number_or_number_alone_or_withheld() -> None:
     assert show_caller({"name": " ", "number": "+3726001000"}) == ("+372 600 1000", "")
     assert show_caller({"name": "+372 600 1000", "number": "+3726001000"}) == ("+372 600 1000", "")
     assert show_caller({}) == ("Number withheld", "")
+    assert show_caller({"name": "Anonymous", "number": "anonymous"}) == ("Number withheld", "")
     assert show_caller(None) == ("Number withheld", "")
 
 
