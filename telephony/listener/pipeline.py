@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from telephony.listener.routing import Router
 from telephony.live.broadcast import Layer, TenantBroadcast
 from telephony.live.directory import Directory
-from telephony.live.reducer import decide, rebuild, settle
+from telephony.live.reducer import decide_all, rebuild, settle
 from telephony.live.state import Change, Document, Put, apply, difference
 from telephony.live.store import LiveStore
 from telephony.live.streams import stream_plan
@@ -120,17 +120,19 @@ class Pipeline:
     def take(self, batch: Sequence[PbxEvent]) -> Touched:
         """The facts in the order of the PBX."""
         touched = Touched()
-        tenants = self.tenants
+        facts: dict[str, list[PbxEvent]] = {}
         for event in batch:
             for slug, fact in self._router.route(event):
-                tenant = tenants.get(slug)
-                if tenant is None:
-                    continue
-                changes = decide(tenant.document, tenant.directory, fact)
-                if changes:
-                    tenant.broadcast.mark(changes)
-                    apply(tenant.document, changes)
-                    touched.add(slug, changes)
+                facts.setdefault(slug, []).append(fact)
+        for slug, told in facts.items():
+            tenant = self.tenants.get(slug)
+            if tenant is None:
+                continue
+            changes = decide_all(tenant.document, tenant.directory, told)
+            if changes:
+                tenant.broadcast.mark(changes)
+                apply(tenant.document, changes)
+                touched.add(slug, changes)
         self._count(batch)
         return touched
 

@@ -43,11 +43,14 @@ def derive_call(draft: Draft, linkedid: str) -> None:
             "priority": notes["priority"],
         },
     )
-    draft.put(f"_legs:{linkedid}", {"legs": [_leg(leg) for _, leg in legs]})
+    if any(leg["agent"] is not None for _, leg in legs):
+        draft.put(f"_legs:{linkedid}", {"legs": [_leg(leg) for _, leg in legs]})
+    else:
+        draft.drop(f"_legs:{linkedid}")
 
 
 def _leg(leg: Entity) -> Entity:
-    """What an order must know to act on a part of the call; kept for services, never sent out."""
+    """What an order must know to act on a part of an agent's call; kept for services, not sent."""
     return {name: leg[name] for name in ("name", "agent", "kind", "state", "placed")}
 
 

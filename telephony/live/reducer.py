@@ -52,11 +52,22 @@ _KEPT_OF_CHANNEL = ("held", "since", "placed", "called", "was_bridged")
 
 def decide(document: Document, directory: Directory, event: events.PbxEvent) -> tuple[Change, ...]:
     """What the event changes; nothing, if it is about nothing that is shown."""
-    handler = _HANDLERS.get(type(event))
-    if handler is None:
-        return ()
-    draft = Draft(document, directory, event.at)
-    handler(draft, event)
+    return decide_all(document, directory, (event,))
+
+
+def decide_all(
+    document: Document, directory: Directory, told: Iterable[events.PbxEvent]
+) -> tuple[Change, ...]:
+    """What the events change together: what came and went between them is not told.
+
+    A busy PBX sends many at once, and deriving once for all of them is most of the work saved.
+    """
+    draft = Draft(document, directory, 0.0)
+    for event in told:
+        handler = _HANDLERS.get(type(event))
+        if handler is not None:
+            draft.at = event.at
+            handler(draft, event)
     _derive(draft)
     return draft.changes()
 
@@ -80,8 +91,7 @@ def rebuild(
     """The state from nothing but what the PBX lists, keeping from `before` what no list tells:
     when calls were answered, on hold, since when an agent is in a state."""
     fresh: Document = {}
-    for event in told:
-        apply(fresh, decide(fresh, directory, event))
+    apply(fresh, decide_all(fresh, directory, told))
     return carry_over(before, fresh, directory, at)
 
 

@@ -7,8 +7,8 @@ import random
 
 import pytest
 
-from telephony.live.reducer import decide, rebuild, settle
-from telephony.live.state import apply, public
+from telephony.live.reducer import decide, decide_all, rebuild, settle
+from telephony.live.state import Document, apply, public
 from telephony.pbx import events
 from tests.telephony.live.replay import (
     NAMES,
@@ -98,8 +98,31 @@ def test_floating_topics_lead_to_the_same_end(name: str, seed: int) -> None:
         document = start(directory)
         for _ in play(document, directory, sequence):
             pass
-        ends.append({k: {f: v for f, v in e.items() if f != "since"} for k, e in document.items()})
+        ends.append(timeless(document))
     assert ends[0] == ends[1]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("seed", range(3))
+def test_events_taken_together_lead_to_the_same_end(name: str, seed: int) -> None:
+    told = events_of(name)
+    directory = acme()
+    single = start(directory)
+    for _ in play(single, directory, told):
+        pass
+    together = start(directory)
+    cuts = random.Random(seed)
+    while told:
+        size = cuts.randint(1, 40)
+        apply(together, decide_all(together, directory, told[:size]))
+        told = told[size:]
+    assert timeless(together) == timeless(single)
+
+
+def timeless(document: Document) -> Document:
+    """Without the instants of what came and went unseen."""
+    unseen = {"since", "answered_at"}
+    return {k: {f: v for f, v in e.items() if f not in unseen} for k, e in document.items()}
 
 
 @pytest.mark.parametrize("name", NAMES)
