@@ -7,6 +7,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from callcenter.dashboard import api as dashboard
 from callcenter.groups import api as groups
+from telephony.calls import api as calls
 from telephony.commands import api as commands
 
 urlpatterns = [
@@ -32,5 +33,7 @@ urlpatterns = [
     path("agents/<int:agent_id>/pause/", commands.Pause.as_view(), name="api_pause"),
     path("agents/<int:agent_id>/resume/", commands.Resume.as_view(), name="api_resume"),
     path("pause-reasons/", dashboard.PauseReasonList.as_view(), name="api_pause_reasons"),
+    path("calls/", calls.CallList.as_view(), name="api_calls"),
+    path("calls/<int:pk>/", calls.CallDetail.as_view(), name="api_call"),
     path("commands/<uuid:pk>/", commands.CommandDetail.as_view(), name="api_command"),
 ]

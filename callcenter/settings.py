@@ -246,6 +246,9 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
         "AgentStateWord": "callcenter.dashboard.api.AGENT_STATES",
+        "DirectionWord": "telephony.calls.models.Direction",
+        "CallOutcomeWord": "telephony.calls.models.CallOutcome",
+        "VisitOutcomeWord": "telephony.calls.models.VisitOutcome",
         "CallStateWord": "callcenter.dashboard.api.CALL_STATES",
     },
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -17,6 +17,7 @@ from callcenter.accounts.permissions import ApiScope
 from callcenter.agents.models import Agent, PauseReason
 from callcenter.groups.api import IdCursor
 from callcenter.tenants.models import Tenant
+from telephony.calls.models import Direction
 from telephony.live.selectors import LiveSnapshot, live_snapshot
 from telephony.live.state import Document
 from telephony.live.streams import TENANT
@@ -40,7 +41,7 @@ class CallerSerializer(serializers.Serializer[dict[str, Any]]):
 
 class LiveCallSerializer(serializers.Serializer[dict[str, Any]]):
     id = serializers.CharField(help_text="linkedid of the conversation")
-    direction = serializers.ChoiceField(["in", "out", "internal"])
+    direction = serializers.ChoiceField(Direction.choices)
     state = serializers.ChoiceField(CALL_STATES)
     caller = CallerSerializer()
     dialled = serializers.CharField(allow_blank=True)

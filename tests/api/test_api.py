@@ -1,6 +1,7 @@
 """API v1: bound to the key's tenant, refusing in words, true to its schema."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from callcenter.accounts import api_keys
 from callcenter.accounts.models import ApiKey
 from callcenter.accounts.permissions import ApiScope
 from callcenter.tenants.scope import tenant_scope
+from telephony.calls.models import Call
 from telephony.commands.models import PbxCommand
 from tests.cast import Company, make_company
 
@@ -50,7 +52,7 @@ def bob() -> Company:
     return make_company("bob", number="+3726001002")
 
 
-PATHS = ("live/", "groups/", "agents/", "pause-reasons/")
+PATHS = ("live/", "groups/", "agents/", "pause-reasons/", "calls/")
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -62,7 +64,8 @@ def test_without_a_key_nothing_is_told(path: str) -> None:
 
 @pytest.mark.parametrize("path", PATHS)
 def test_a_key_without_the_scope_is_refused(alice: Company, path: str) -> None:
-    client = client_with(key_for(alice, ApiScope.CALLS_READ))
+    scope = ApiScope.AGENTS_WRITE
+    client = client_with(key_for(alice, scope))
     assert client.get(f"/api/v1/{path}").status_code == 403
 
 
@@ -119,6 +122,32 @@ def test_nonsense_is_refused_in_words_and_changes_nothing(alice: Company) -> Non
     assert "pause reason" in answer.json()["detail"]
     with tenant_scope(alice.tenant.pk):
         assert not PbxCommand.objects.exists()
+
+
+def test_calls_come_page_by_page_and_only_ones_own(alice: Company, bob: Company) -> None:
+    at = timezone.now()
+    made = {}
+    for company in (alice, bob):
+        with tenant_scope(company.tenant.pk):
+            made[company.tenant.slug] = [
+                Call.objects.create(
+                    pbx="pbx1", linkedid=f"{company.tenant.slug}-{n}", direction="in",
+                    caller_number=f"+3725550000{n}", dialled=company.number.e164,
+                    party_digits=f"3725550000{n}", group_ids=[company.group.pk],
+                    started_at=at + timedelta(seconds=n), outcome="abandoned",
+                ).pk
+                for n in range(5)
+            ]  # fmt: skip
+    client = client_with(key_for(alice))
+    first = client.get("/api/v1/calls/?limit=3").json()
+    second = client.get(f"/api/v1/calls/?limit=3&cursor={first['older']}").json()
+    assert second["older"] is None
+    seen = [call["id"] for call in first["calls"] + second["calls"]]
+    assert seen == made["alice"][::-1]
+    assert len(client.get("/api/v1/calls/?number=5550 0003").json()["calls"]) == 1
+    assert client.get(f"/api/v1/calls/{made['alice'][0]}/").json()["legs"] == []
+    assert client.get(f"/api/v1/calls/{made['bob'][0]}/").status_code == 404
+    assert "older" in client.get("/api/v1/calls/?cursor=x").json()["detail"]
 
 
 def test_without_a_listener_states_are_unknown(alice: Company) -> None:

@@ -1,0 +1,158 @@
+"""API v1: calls with their legs and stays in queues."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from callcenter.accounts.api import DETAIL_ERRORS, ErrorSerializer
+from callcenter.accounts.permissions import ApiScope
+from phonebook.numbers.e164 import LONGEST
+from telephony.calls.models import Call, CallLeg, CallOutcome, Direction, QueueVisit
+from telephony.calls.permissions import CallSight
+from telephony.calls.selectors import PAGE, CallFilter, Cursor, call_seen, page_of_calls
+
+MOST = 200
+MOST_ID = 2**62
+NO_CURSOR = "Take `older` of the page before, or leave it out."
+_EVERYTHING = CallSight(group_ids=None, agent_id=None, sees_numbers=True)
+
+
+class LegSerializer(serializers.ModelSerializer[CallLeg]):
+    """One phone's part: `end` says why it did not answer."""
+
+    class Meta:
+        model = CallLeg
+        fields = [
+            "position", "is_caller", "extension", "agent_id", "number", "name", "started_at",
+            "answered_at", "ended_at", "ring_seconds", "talk_seconds", "end",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class VisitSerializer(serializers.ModelSerializer[QueueVisit]):
+    """One stay in one queue, with the thresholds in force when the caller entered."""
+
+    class Meta:
+        model = QueueVisit
+        fields = [
+            "stay", "queue_name", "group_id", "agent_id", "entered_at", "left_at", "ended_at",
+            "wait_seconds", "talk_seconds", "outcome", "reason", "short_abandon_seconds",
+            "answer_within_seconds", "service_level_mode",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class CallSerializer(serializers.ModelSerializer[Call]):
+    """A conversation. `outcome` running: it has not ended yet."""
+
+    class Meta:
+        model = Call
+        fields = [
+            "id", "linkedid", "direction", "caller_number", "caller_name", "dialled", "group_id",
+            "agent_id", "group_ids", "agent_ids", "started_at", "answered_at", "ended_at",
+            "wait_seconds", "talk_seconds", "outcome", "reason",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class CallDetailSerializer(CallSerializer):
+    legs = LegSerializer(many=True, read_only=True)
+    visits = VisitSerializer(many=True, read_only=True)
+
+    class Meta(CallSerializer.Meta):
+        fields = [*CallSerializer.Meta.fields, "legs", "visits"]
+        read_only_fields = fields
+
+
+class CallPageSerializer(serializers.Serializer[dict[str, Any]]):
+    """Latest first. `older` is the cursor of the next page, null at the end."""
+
+    calls = CallSerializer(many=True)
+    older = serializers.CharField(allow_null=True)
+
+
+class CallQuerySerializer(serializers.Serializer[dict[str, Any]]):
+    since = serializers.DateTimeField(required=False, help_text="began at or after")
+    until = serializers.DateTimeField(required=False, help_text="began before")
+    group = serializers.IntegerField(required=False, min_value=1, max_value=MOST_ID)
+    agent = serializers.IntegerField(required=False, min_value=1, max_value=MOST_ID)
+    direction = serializers.ChoiceField(Direction.choices, required=False)
+    outcome = serializers.ChoiceField(CallOutcome.choices, required=False)
+    number = serializers.RegexField(
+        r"^[0-9+*#() ./-]*$",
+        required=False,
+        allow_blank=True,
+        max_length=LONGEST,
+        help_text="any spelling, or its last digits",
+    )
+    cursor = serializers.RegexField(
+        r"^[0-9]{1,17}-[0-9]{1,18}$",
+        required=False,
+        help_text="`older` of the page before",
+        error_messages={"invalid": NO_CURSOR},
+    )
+    limit = serializers.IntegerField(required=False, min_value=1, max_value=MOST, default=PAGE)
+
+    def validate_cursor(self, value: str) -> Cursor:
+        cursor = Cursor.read(value)
+        if cursor is None:
+            raise serializers.ValidationError(NO_CURSOR)
+        return cursor
+
+
+class CallList(APIView):
+    """Calls, latest first; a call is here within seconds of its beginning."""
+
+    scope = ApiScope.CALLS_READ
+
+    @extend_schema(
+        operation_id="calls_list",
+        parameters=[CallQuerySerializer],
+        responses={200: CallPageSerializer, 400: ErrorSerializer, **DETAIL_ERRORS},
+    )
+    def get(self, request: Request) -> Response:
+        query = CallQuerySerializer(data=request.query_params)
+        if not query.is_valid():
+            words = "; ".join(f"{n}: {' '.join(map(str, why))}" for n, why in query.errors.items())
+            return Response({"detail": words}, status=status.HTTP_400_BAD_REQUEST)
+        wanted = query.validated_data
+        page = page_of_calls(
+            _EVERYTHING,
+            CallFilter(
+                since=wanted.get("since"),
+                until=wanted.get("until"),
+                group_id=wanted.get("group"),
+                agent_id=wanted.get("agent"),
+                direction=wanted.get("direction", ""),
+                outcomes=[wanted["outcome"]] if "outcome" in wanted else (),
+                number=wanted.get("number", ""),
+                country=request.tenant.country,  # type: ignore[attr-defined]
+            ),
+            wanted.get("cursor"),
+            size=wanted["limit"],
+        )
+        older = str(page.older) if page.older else None
+        return Response(CallPageSerializer({"calls": page.calls, "older": older}).data)
+
+
+class CallDetail(APIView):
+    """One call with its legs and stays in queues."""
+
+    scope = ApiScope.CALLS_READ
+
+    @extend_schema(
+        parameters=[OpenApiParameter("pk", int, OpenApiParameter.PATH)],
+        responses={200: CallDetailSerializer, **DETAIL_ERRORS},
+    )
+    def get(self, request: Request, pk: int) -> Response:  # noqa: ARG002 - the scope is its own
+        call = call_seen(_EVERYTHING, pk)
+        if call is None:
+            raise Http404
+        return Response(CallDetailSerializer(call).data)
