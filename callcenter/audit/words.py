@@ -29,6 +29,7 @@ KINDS: dict[str, Words] = {
     "person": _("People"),
     "api_key": _("API keys"),
     "wallboard": _("Wallboards"),
+    "calls": _("Calls"),
 }
 ACTIONS: dict[str, Words] = {
     "group.created": _("made the group"),
@@ -70,6 +71,7 @@ ACTIONS: dict[str, Words] = {
     "pause_reason.moved": _("moved the pause reason"),
     "outgoing.allowed": _("allowed calls to numbers that begin with"),
     "outgoing.forbidden": _("no longer allows calls to numbers that begin with"),
+    "calls.exported": _("exported the calls of"),
 }
 FIELDS: dict[str, Words] = {
     "name": _("Name"),

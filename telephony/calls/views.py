@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
@@ -111,7 +112,7 @@ def call(request: TenantRequest, slug: str, pk: int) -> HttpResponse:
         "call": found,
         "row": wording.call_row(found, names, sight, country),
         "legs": wording.leg_rows(found, names, sight, country, timezone.now()),
-        "visits": wording.visit_rows(found.visits.all(), names),
+        "visits": wording.visit_rows(list(found.visits.all()), names),
     }
     is_drawer = bool(request.headers.get("HX-Request"))
     template = "telephony/calls/_drawer.html" if is_drawer else "telephony/calls/call.html"
@@ -144,7 +145,7 @@ def log(request: TenantRequest, slug: str, group_id: int) -> HttpResponse:
 
 @require_GET
 @needs(Right.EXPORT)
-def export(request: TenantRequest, slug: str) -> StreamingHttpResponse | HttpResponse:
+def export(request: TenantRequest, slug: str) -> HttpResponseBase:
     sight = sight_of(request.person)
     form = _form(request, sight)
     if not form.is_valid():

@@ -1,0 +1,134 @@
+"""The Calls page in a real browser: drawer, filters, paging by key, new calls by the socket."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from callcenter.accounts.models import Membership
+from callcenter.tenants.scope import tenant_scope
+from telephony.live.frames import to_text
+from telephony.live.streams import TENANT, channel_group
+from tests.callcenter.dashboard.test_screens import open_as
+from tests.cast import Company, make_user
+from tests.telephony.calls.company import make_acme, play
+from tests.telephony.calls.test_doors import make_call
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def acme(tmp_path: Path) -> Company:
+    """What the recordings tell, as if it had happened just now."""
+    made = make_acme()
+    play(tmp_path, "01_", "02_", "03_", "05c", "06", "13", "14", "21", "02d", "30", "36")
+    with tenant_scope(made.tenant.pk):
+        user = make_user("manager@acme.example")
+        Membership.objects.create(user=user, role="manager")
+    agents = [made.agents["101"], made.agents["102"]]
+    return Company(made.tenant, made.groups["support"], None, None, {"manager": user}, agents)  # type: ignore[arg-type]
+
+
+def announce_figures(company: Company) -> None:
+    """What the ledger sends after a batch of lines."""
+    frame = to_text({"type": "figures", "at": timezone.now().timestamp(), "queues": {}})
+    message = {"type": "live.frame", "frame": frame}
+    with ThreadPoolExecutor(1) as thread:
+        send = async_to_sync(get_channel_layer().group_send)
+        thread.submit(send, channel_group(company.tenant.pk, TENANT), message).result()
+
+
+def picture(page: Page, name: str) -> None:
+    if folder := os.environ.get("HELIN_TEST_PICTURES"):
+        page.screenshot(path=f"{folder}/{name}.png", full_page=False)
+
+
+@pytest.mark.parametrize("width", [1440, 360])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_list_and_its_drawer(
+    page: Page, web_url: str, acme: Company, width: int, scheme: str
+) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    complaints = open_as(page, web_url, acme, "manager", "/t/acme/calls/?period=all")
+    rows = page.locator(".calls-table tbody tr")
+    expect(rows).to_have_count(12)
+    picture(page, f"calls-{width}-{scheme}")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    rows.filter(has_text="Erika").filter(has_text="Agent 102").locator(".row-link").click()
+    drawer = page.locator("#call-drawer")
+    expect(drawer).to_be_visible()
+    expect(drawer).to_contain_text("no answer")
+    expect(drawer).to_contain_text("rang 0:05")
+    page.wait_for_timeout(300)
+    picture(page, f"call-{width}-{scheme}")
+    page.keyboard.press("Escape")
+    expect(drawer).not_to_be_visible()
+    assert complaints == []
+
+
+def test_filters_keep_the_address_and_the_export_true(
+    page: Page, web_url: str, acme: Company
+) -> None:
+    open_as(page, web_url, acme, "manager", "/t/acme/calls/?period=all")
+    page.get_by_label("Outcome").select_option("unanswered")
+    rows = page.locator(".calls-table tbody tr")
+    expect(rows).to_have_count(4)
+    assert "outcome=unanswered" in page.url
+    assert "period=all" in page.url
+    export = page.get_by_role("link", name="Export CSV")
+    assert "outcome=unanswered" in (export.get_attribute("href") or "")
+    page.go_back()
+    expect(rows).to_have_count(12)
+    since = page.locator("input[name=since]")
+    expect(since).not_to_be_visible()
+    page.get_by_label("Period").select_option("dates")
+    since.fill("2020-01-01")
+    since.blur()
+    page.wait_for_url("**since=2020-01-01**")
+    expect(rows).to_have_count(12)
+    with page.expect_download() as download:
+        export.click()
+    assert len(download.value.path().read_text(encoding="utf-8-sig").splitlines()) == 13
+
+
+def test_paging_by_key(page: Page, web_url: str, acme: Company) -> None:
+    at = timezone.now() - timedelta(hours=1)
+    for number in range(60):
+        make_call(acme, at=at + timedelta(seconds=number))
+    open_as(page, web_url, acme, "manager", "/t/acme/calls/?period=all")
+    rows = page.locator(".calls-table tbody tr")
+    expect(rows).to_have_count(50)
+    page.keyboard.press("j")
+    expect(rows).to_have_count(22)
+    page.keyboard.press("k")
+    expect(rows).to_have_count(50)
+
+
+def test_new_calls_are_hinted_at_when_figures_come(page: Page, web_url: str, acme: Company) -> None:
+    open_as(page, web_url, acme, "manager", "/t/acme/calls/?period=all")
+    hint = page.locator(".calls-news a")
+    expect(hint).to_have_count(0)
+    make_call(acme, at=timezone.now())
+    for _ in range(20):  # the socket may not be open yet
+        announce_figures(acme)
+        page.wait_for_timeout(500)
+        if hint.count():
+            break
+    expect(hint).to_have_text("1 new call")
+    hint.click()
+    expect(page.locator(".calls-table tbody tr")).to_have_count(13)
+
+
+def test_the_log_of_a_group(page: Page, web_url: str, acme: Company) -> None:
+    open_as(page, web_url, acme, "manager", f"/t/acme/calls/log/{acme.group.pk}/")
+    expect(page.locator(".is-lost")).to_have_count(2)
+    picture(page, "log")
+    page.locator(".row-link").first.click()
+    expect(page.locator("#call-drawer")).to_be_visible()
