@@ -132,6 +132,11 @@ class Api:
             await self.client.post(f"/agents/{agent_id}/logout/", json={})
             await self.agent_is(agent_id, "logged_out")
 
+    async def end_wrap_up(self, agent_id: int) -> None:
+        await self.agent_is(agent_id, "wrapping_up")
+        answer = await self.client.post(f"/agents/{agent_id}/resume/", json={})
+        assert answer.status_code == 202, answer.text
+
     async def live(self) -> dict[str, Any]:
         answer = await self.client.get("/live/")
         assert answer.status_code == 200, answer.text
