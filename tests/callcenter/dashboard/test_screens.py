@@ -167,6 +167,7 @@ def test_a_ringing_call_shows_before_it_is_answered_and_then_ticks(
     complaints = open_as(page, web_url, alices, "agent", "/t/alice/desk/")
     expect(page.locator("#me")).to_contain_text("Available")
     expect(page.locator("#call")).to_contain_text("No call")
+    expect(page.locator("#link")).to_have_attribute("data-link", "live")
     ringing = an_agent(alices, 0, "ringing", call="call:1", since=time.time())
     tell(alices, 2, {f"agent:{agent.pk}": ringing, "call:1": a_call(alices, ringing=[agent.pk])})
     card = page.locator("#call")
@@ -196,6 +197,8 @@ def test_the_supervisors_tile_follows_and_a_gap_is_healed(
 ) -> None:
     put_live(alices, entities(alices))
     open_as(page, web_url, alices, "supervisor", "/t/alice/live/")
+    # what is sent before the socket is in its groups is lost, as Channels loses messages
+    expect(page.locator("#link")).to_have_attribute("data-link", "live")
     waiting = page.locator('.tile [data-slot="waiting"]')
     expect(waiting).to_have_text("1")
     tell(alices, 2, {"call:9": a_call(alices)})
