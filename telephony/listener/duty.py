@@ -19,6 +19,7 @@ from telephony.listener.lock import LockTaken
 from telephony.listener.pauses import Forget, PauseKeeper
 from telephony.listener.pipeline import LiveTenant, Pipeline
 from telephony.live.directory import Directory
+from telephony.live.shapes import has_shape
 from telephony.live.state import Document
 from telephony.live.store import LiveStore, beat_key, health_key, owner_key
 from telephony.live.streams import TENANT
@@ -244,7 +245,8 @@ class Duty:
         """What the listener before this one knew: since when states last, mostly."""
         try:
             (stored,) = await self._store.read_many(directory.tenant_id, [TENANT])
-            return {key: json.loads(text) for key, text in stored.entities.items()}
+            left = {key: json.loads(text) for key, text in stored.entities.items()}
+            return {key: entity for key, entity in left.items() if has_shape(key, entity)}
         except (*_VALKEY_FAILURES, ValueError):
             return {}
 

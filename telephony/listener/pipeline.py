@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -9,11 +10,13 @@ from dataclasses import dataclass, field
 from telephony.listener.routing import Router
 from telephony.live.broadcast import Layer, TenantBroadcast
 from telephony.live.directory import Directory
-from telephony.live.reducer import decide_all, rebuild, settle
+from telephony.live.reducer import carry_over, decide, decide_all, settle
 from telephony.live.state import Change, Document, Put, apply, difference
 from telephony.live.store import LiveStore
 from telephony.live.streams import stream_plan
 from telephony.pbx.events import PbxEvent
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -36,6 +39,7 @@ class Counters:
     last_event_at: float = 0.0
     lag_seconds: float = 0.0
     unknown_events: int = 0
+    broken_events: int = 0
     resyncs: int = 0
     orders: int = 0
     refused_orders: int = 0
@@ -128,7 +132,7 @@ class Pipeline:
             tenant = self.tenants.get(slug)
             if tenant is None:
                 continue
-            changes = decide_all(tenant.document, tenant.directory, told)
+            changes = self._decide(tenant.document, tenant.directory, told)
             if changes:
                 tenant.broadcast.mark(changes)
                 apply(tenant.document, changes)
@@ -145,7 +149,7 @@ class Pipeline:
             tenant = self.tenants.get(slug)
             if tenant is None:
                 continue
-            fresh = rebuild(tenant.document, tenant.directory, facts, now)
+            fresh = self._rebuild(tenant, facts, now)
             fresh["pbx"] = self._pbx().entity
             changes = difference(tenant.document, fresh)
             tenant.broadcast.mark(changes)
@@ -154,6 +158,37 @@ class Pipeline:
             touched.agents[slug] = dict.fromkeys(tenant.directory.agents)
         self.counters.resyncs += 1
         return touched
+
+    def _decide(
+        self, document: Document, directory: Directory, told: Sequence[PbxEvent]
+    ) -> tuple[Change, ...]:
+        """As `decide_all`; a fact that breaks the reducer is counted and left out."""
+        try:
+            return decide_all(document, directory, told)
+        except Exception:
+            log.exception("A fact about %s broke the reducer.", directory.slug)
+        scratch = dict(document)
+        changes: list[Change] = []
+        for fact in told:
+            try:
+                found = decide(scratch, directory, fact)
+            except Exception:
+                self.counters.broken_events += 1
+                log.error("Left out: %r", fact)
+                continue
+            apply(scratch, found)
+            changes += found
+        return tuple(changes)
+
+    def _rebuild(self, tenant: LiveTenant, facts: Sequence[PbxEvent], now: float) -> Document:
+        fresh: Document = {}
+        apply(fresh, self._decide(fresh, tenant.directory, facts))
+        try:
+            return carry_over(tenant.document, dict(fresh), tenant.directory, now)
+        except Exception:
+            # what another version of Helin left in the store may have another shape
+            log.exception("What was known of %s before cannot be used.", tenant.directory.slug)
+            return carry_over({}, fresh, tenant.directory, now)
 
     def lose_link(self) -> None:
         """The PBX is not heard: what is shown stays, marked as old."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -56,9 +57,10 @@ def clean(text: str, longest: int) -> str:
 
 def _number(text: str, default: float) -> float:
     try:
-        return float(text)
+        number = float(text)
     except ValueError:
         return default
+    return number if math.isfinite(number) else default
 
 
 def _whole(message: Message, header: str, default: int = 0) -> int:

@@ -17,8 +17,9 @@ from telephony.listener.duty import Duty
 from telephony.listener.hooks import Notice, Perform
 from telephony.listener.lock import LockTaken
 from telephony.listener.pipeline import Pipeline
+from telephony.live import reducer
 from telephony.live.directory import Directory, make_directory
-from telephony.live.store import LiveStore, beat_key, health_key, owner_key
+from telephony.live.store import LiveStore, beat_key, health_key, owner_key, stream_key
 from telephony.pbx import events
 from telephony.pbx.events import Member
 from telephony.pbx.orders import PauseMember, ReloadQueues
@@ -193,6 +194,39 @@ async def test_a_refused_order_is_counted_and_not_repeated_at_once(scene: Scene)
     feed.say(*answered(events.AgentConnected))
     await asyncio.sleep(0.1)
     assert len(feed.orders) == 1
+
+
+async def test_a_fact_that_breaks_the_reducer_is_left_out(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_down(*_: object) -> None:
+        raise KeyError("no such note")
+
+    monkeypatch.setitem(reducer._HANDLERS, events.ChannelHeld, break_down)
+    told = answered(events.AgentConnected)
+    leg = next(event.leg for event in told if isinstance(event, events.AgentConnected))
+    assert leg is not None
+    scene.feeds[0].say(told[0], events.ChannelHeld(1.0, leg), *told[1:])
+    await scene.until(lambda: scene.shown["agent:101"]["state"] == "in_call")
+    assert scene.pipeline.counters.broken_events == 1
+    scene.next_feed = PlayedFeed((*SNAPSHOT, events.ChannelHeld(1.0, leg)))
+    scene.feeds[0].break_off()
+    await scene.until(lambda: "call:lab-1795294304.65" in scene.shown)
+
+
+async def test_what_another_version_left_is_passed_over(scene: Scene) -> None:
+    key = stream_key(1, "tenant")
+    odd = {"agent:101": '{"shape": "of another time"}', "call:x": "[]", "what:1": "{}"}
+    second = Scene(scene.store.client)
+    second.next_feed = PlayedFeed(SNAPSHOT)
+    await scene.store.client.hset(key, mapping=odd)
+    work = asyncio.create_task(second.duty.run(second.lock))
+    await second.until(lambda: "acme" in second.pipeline.tenants)
+    await second.until(lambda: "call:lab-1795294304.65" in second.shown)
+    assert second.shown["agent:101"]["state"] == "in_call"
+    assert "call:x" not in second.shown
+    work.cancel()
+    await asyncio.gather(work, return_exceptions=True)
 
 
 async def test_company_data_that_changed_is_read_again(scene: Scene) -> None:

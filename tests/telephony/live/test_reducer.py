@@ -8,6 +8,7 @@ import random
 import pytest
 
 from telephony.live.reducer import decide, decide_all, rebuild, settle
+from telephony.live.shapes import FIELDS
 from telephony.live.state import Document, apply, public
 from telephony.pbx import events
 from tests.telephony.live.replay import (
@@ -68,6 +69,15 @@ def test_what_is_shown_follows_from_the_notes_alone(name: str) -> None:
     document = start(directory)
     for event, _ in play(document, directory, events_of(name)):
         assert settle(document, directory, event.at) == ()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_sent_has_the_agreed_fields(name: str) -> None:
+    directory = acme()
+    document = start(directory)
+    for _ in play(document, directory, events_of(name)):
+        for key, entity in public(document).items():
+            assert entity.keys() == FIELDS[key.partition(":")[0]]
 
 
 @pytest.mark.parametrize("name", NAMES)

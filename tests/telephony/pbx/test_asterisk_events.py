@@ -187,6 +187,14 @@ def test_what_lacks_its_subject_is_not_understood() -> None:
     assert not is_known("NeverHeardOf")
 
 
+@pytest.mark.parametrize("nonsense", ["nan", "inf", "1e999", "yesterday", ""])
+def test_a_timestamp_is_a_number_or_none(nonsense: str) -> None:
+    told = message(Event="Newchannel", **caller(Timestamp=nonsense))
+    event = translate(told, received_at=12.5)
+    assert event is not None
+    assert event.at == 12.5
+
+
 def test_without_a_timestamp_the_receipt_counts() -> None:
     headers = caller()
     del headers["Timestamp"]
