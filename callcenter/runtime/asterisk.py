@@ -89,6 +89,15 @@ def find_or_fetch() -> Asterisk:
     raise AsteriskUnavailable(f"Asterisk could not be fetched ({'; '.join(reasons)}).")
 
 
+def find_installed() -> Asterisk:
+    """ASTERISK_BIN or the machine's own, as production runs it. Raises AsteriskUnavailable."""
+    if installed := _installed():
+        return installed
+    raise AsteriskUnavailable(
+        "There is no Asterisk 20 or newer on this machine. Install one, or set ASTERISK_BIN."
+    )
+
+
 def _installed() -> Asterisk | None:
     given = os.environ.get("ASTERISK_BIN")
     program = given or shutil.which("asterisk") or shutil.which("asterisk", path="/usr/sbin")

@@ -6,6 +6,7 @@ Callers' names come from strangers: bytes that are no UTF-8 and NULs become U+FF
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -57,6 +58,7 @@ class CelRecord:
 
 
 # our name -> Asterisk's, of what is looked up by index and may not be too long
+_CEL_KEY = re.compile(r'(?:^{|",)"([a-z]+)":"')
 _CEL_NAMES = {
     "event": "eventtype",
     "linkedid": "linkedid",
@@ -103,11 +105,14 @@ def parse_queue_line(line: bytes) -> QueueRecord:
 
 def parse_cel_line(line: bytes) -> CelRecord:
     """One JSON object. Raises Unreadable."""
+    text = _text(line)
     try:
         # strict=False: control characters in a caller's name are no reason to lose a call
-        fields = json.loads(_text(line), strict=False)
+        fields = json.loads(text, strict=False)
     except (ValueError, RecursionError) as error:
-        raise Unreadable(f"not JSON: {error}"[:150]) from error
+        fields = _salvaged(text)
+        if not fields:
+            raise Unreadable(f"not JSON: {error}"[:150]) from error
     if not isinstance(fields, dict):
         raise Unreadable("not a JSON object")
     names = {ours: _name(_value(fields, theirs)) for ours, theirs in _CEL_NAMES.items()}
@@ -117,6 +122,20 @@ def parse_cel_line(line: bytes) -> CelRecord:
         raise Unreadable("no linkedid")
     texts = {ours: _value(fields, theirs)[:LONGEST_TEXT] for ours, theirs in _CEL_TEXTS.items()}
     return CelRecord(at=_instant(_value(fields, "eventtime")), **names, **texts)
+
+
+def _salvaged(text: str) -> dict[str, object]:
+    """The fields of a line that Asterisk 22.10 wrote with a backslash in a caller's name: it escapes
+    quotes but not backslashes. Of two equal keys the last counts, as in JSON: what callers choose
+    is written first (cel_custom.conf), so that they cannot overwrite anything."""
+    if not (text.startswith('{"') and text.endswith('"}')):
+        return {}
+    keys = list(_CEL_KEY.finditer(text))
+    ends = [key.start() for key in keys[1:]] + [len(text) - 2]
+    return {
+        key[1]: text[key.end() : end].replace('\\"', '"')
+        for key, end in zip(keys, ends, strict=True)
+    }
 
 
 def _text(line: bytes) -> str:

@@ -78,6 +78,8 @@ _ANY_ORDER = {
 }
 NOT_SENDABLE = _("This order holds characters that the phone system cannot take.")
 _REFUSED = _("The phone system refused this.")
+_NO_DATABASE = _("The phone system cannot read its settings now. Try again in a moment.")
+DATABASE_AWAY = "database away"
 
 
 @singledispatch
@@ -93,6 +95,8 @@ def to_result(order: Order, replies: Iterable[Reply]) -> Result:
             words = _meaning(order, reply.words)
             if words is not None:
                 return Refused(words, reply.words)
+        elif isinstance(order, orders.CheckDatabase) and reply.response.get("Value") != "1":
+            return Refused(_NO_DATABASE, DATABASE_AWAY)
         elif any("No such command" in line for line in reply.response.all("Output")):
             return Refused(_ANY_ORDER["Invalid/unknown command"], reply.response.get("Output"))
     return Done()
@@ -326,6 +330,12 @@ def _move(order: orders.MoveCaller) -> tuple[Action, ...]:
 def _device_state(order: orders.SetDeviceState) -> tuple[Action, ...]:
     variable = f"DEVICE_STATE(Custom:{_name(order.device)})"
     return (Action("Setvar", (("Variable", variable), ("Value", order.state.upper()))),)
+
+
+@to_actions.register
+def _check_database(_order: orders.CheckDatabase) -> tuple[Action, ...]:
+    """Evaluates func_odbc.conf's [PING]; an empty value means that the query failed."""
+    return (Action("Getvar", (("Variable", "ODBC_PING()"),)),)
 
 
 @to_actions.register

@@ -179,6 +179,12 @@ class SetDeviceState(Order):
 
 
 @dataclass(frozen=True, slots=True)
+class CheckDatabase(Order):
+    """Refused while the PBX cannot read our database. Ask before RefreshPhones: a PBX that reads
+    its phones again while its database is away has none afterwards."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReloadQueues(Order):
     """Read the queues' settings again. Callers, members and pauses stay."""
 
@@ -219,7 +225,15 @@ _KINDS: dict[str, type[Order]] = {
     for kind in (
         *(AddMember, RemoveMember, PauseMember, SetPenalty, HangUp, Originate, Redirect),
         *(TransferBlind, TransferAttended, CancelTransfer, Park, Listen, MoveCaller),
-        *(SetDeviceState, ReloadQueues, ReloadParking, RefreshPhones, StoreRoute, ForgetRoute),
+        *(
+            SetDeviceState,
+            CheckDatabase,
+            ReloadQueues,
+            ReloadParking,
+            RefreshPhones,
+            StoreRoute,
+            ForgetRoute,
+        ),
     )
 }
 

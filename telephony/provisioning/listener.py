@@ -15,17 +15,23 @@ from django.db import close_old_connections
 from telephony.listener.hooks import Notice, Perform
 from telephony.live.selectors import live_snapshot
 from telephony.live.streams import TENANT
+from telephony.pbx.asterisk_orders import DATABASE_AWAY
 from telephony.pbx.events import Member
-from telephony.pbx.orders import Order
-from telephony.pbx.port import Done
+from telephony.pbx.orders import CheckDatabase, Order, RefreshPhones
+from telephony.pbx.port import Done, Refused
 from telephony.provisioning import services
 from telephony.provisioning.names import member_name_of
 from telephony.provisioning.selectors import wanted_of
 from telephony.provisioning.wanted import Pause, Wanted, orders_after, orders_at_start
 
 log = logging.getLogger(__name__)
+_ASKS, _ASK_AGAIN_SECONDS = 60, 0.5
 _Answer = TypeVar("_Answer")
 Pauses = Callable[[int, Wanted], Mapping[str, Pause]]
+
+
+class DatabaseAwayFromPbx(RuntimeError):
+    """The PBX cannot read our database: what it has of phones and queues stays."""
 
 
 class ListenerProvisioning:
@@ -55,7 +61,7 @@ class ListenerProvisioning:
             orders |= dict.fromkeys(
                 orders_after(before or nothing, after or nothing, changed, pauses)
             )
-        await _give(orders, perform)
+        await self._give(orders, perform)
         for tenant_id in tables:
             self._told.pop(tenant_id, None)
         self._told |= now
@@ -64,8 +70,26 @@ class ListenerProvisioning:
         """Everything: who knows what this PBX, or we, missed."""
         await _in_database(lambda: services.sync_clips(pbx=pbx, folder=self._clip_folder))
         now = await _in_database(lambda: wanted_of(pbx))
-        await _give(orders_at_start(now.values(), members), perform)
+        await self._give(orders_at_start(now.values(), members), perform)
         self._told = now
+
+    async def _give(self, orders: Iterable[Order], perform: Perform) -> None:
+        for order in orders:
+            if isinstance(order, RefreshPhones):
+                await self._await_database(perform)
+            result = await perform(order)
+            if not isinstance(result, Done):
+                log.warning("The PBX did not take %s: %s", order, result)
+
+    async def _await_database(self, perform: Perform) -> None:
+        """We read the database, so it is there; the PBX finds it again a few seconds later.
+        Raises DatabaseAwayFromPbx."""
+        for _ in range(_ASKS):
+            result = await perform(CheckDatabase())
+            if not (isinstance(result, Refused) and result.detail == DATABASE_AWAY):
+                return
+            await asyncio.sleep(_ASK_AGAIN_SECONDS)
+        raise DatabaseAwayFromPbx
 
     async def _paused(self, pbx: str, tenant_id: int, tenant: Wanted) -> Mapping[str, Pause]:
         if self._pauses is not None:
@@ -82,13 +106,6 @@ def _paused_now(pbx: str, tenant_id: int, slug: str) -> Mapping[str, Pause]:
         if key.startswith("agent:")
         and any(place.get("paused") for place in entity.get("queues", {}).values())
     }
-
-
-async def _give(orders: Iterable[Order], perform: Perform) -> None:
-    for order in orders:
-        result = await perform(order)
-        if not isinstance(result, Done):
-            log.warning("The PBX did not take %s: %s", order, result)
 
 
 async def _in_database(work: Callable[[], _Answer]) -> _Answer:

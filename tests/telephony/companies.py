@@ -60,6 +60,7 @@ class Company:
     def tell_pbx(self) -> None:
         """Has the PBX read phones, queues and parking lots again."""
         ids = tuple(self.endpoint(name) for name in self.devices)
+        self.pbx.await_database()
         self.pbx.perform(ReloadQueues(), RefreshPhones(ids), ReloadParking())
 
 

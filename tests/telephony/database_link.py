@@ -1,4 +1,4 @@
-"""A wire between a PBX and its PostgreSQL that a test can cut, freeze and mend."""
+"""A wire between a PBX and its PostgreSQL that a test can cut and mend."""
 
 import contextlib
 import socket
@@ -7,15 +7,12 @@ from collections.abc import Iterator
 
 
 class DatabaseLink:
-    """Forwards 127.0.0.1:`port` to `target`. Cut: refuses and resets. Frozen: takes all, says
-    nothing."""
+    """Forwards 127.0.0.1:`port` to `target`; while it is cut, connections are refused."""
 
     def __init__(self, target: tuple[str, int]) -> None:
         self._target = target
         self._server: socket.socket | None = None
         self._open: set[socket.socket] = set()
-        self._flows = threading.Event()
-        self._flows.set()
         self.port = 0
         self.mend()
 
@@ -48,14 +45,6 @@ class DatabaseLink:
         finally:
             self.mend()
 
-    @contextlib.contextmanager
-    def is_frozen(self) -> Iterator[None]:
-        self._flows.clear()
-        try:
-            yield
-        finally:
-            self._flows.set()
-
     def _accept(self, server: socket.socket) -> None:
         while True:
             try:
@@ -70,7 +59,6 @@ class DatabaseLink:
     def _carry(self, source: socket.socket, sink: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
-                self._flows.wait()
                 sink.sendall(data)
         for one in (source, sink):
             with contextlib.suppress(OSError):

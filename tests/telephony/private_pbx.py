@@ -20,7 +20,7 @@ from callcenter.runtime import ports, processes
 from callcenter.runtime.asterisk import Asterisk, find_or_fetch
 from callcenter.runtime.folders import ROOT
 from telephony.pbx.control import BlockingControl
-from telephony.pbx.orders import Order
+from telephony.pbx.orders import CheckDatabase, Order
 from telephony.pbx.port import Done
 from telephony.provisioning import host as pbx_host
 from telephony.provisioning.host import Layout, PbxHost, render_instance
@@ -89,6 +89,13 @@ class Pbx:
         for order in orders:
             result = control.perform(order)
             assert isinstance(result, Done), (order, result)
+
+    def await_database(self, *, within: float = 10) -> None:
+        """After a cut it takes Asterisk a few seconds to try again."""
+        control, deadline = BlockingControl(self.address), time.monotonic() + within
+        while not isinstance(control.perform(CheckDatabase()), Done):
+            assert time.monotonic() < deadline, "the PBX does not find its database"
+            time.sleep(0.2)
 
     def cli(self, line: str) -> str:
         """What the console answers."""

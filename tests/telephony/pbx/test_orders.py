@@ -38,6 +38,7 @@ EVERY_ORDER: list[Order] = [
     orders.SetDeviceState("DNDacme-103", "busy"),
     orders.ReloadQueues(),
     orders.ReloadParking(),
+    orders.CheckDatabase(),
     orders.RefreshPhones(("acme-101", "acme-102")),
     orders.StoreRoute("4420700001", "acme-sales"),
     orders.ForgetRoute("4420700001"),
