@@ -19,19 +19,18 @@ CALLERS = [f"+3725554000{at}" for at in range(4)]
 
 @asynccontextmanager
 async def without_postgres(helin: Helin) -> AsyncIterator[None]:
-    """Stopped, and its data out of reach, so that the supervisor's new starts fail until the end."""
-    data, aside = helin.data / "postgres", helin.data / "postgres-aside"
+    """Killed, and its data made unreadable, so that every new start fails until the end."""
+    mark = helin.data / "postgres" / "data" / "PG_VERSION"
+    aside = mark.with_name("PG_VERSION.aside")
     pid = helin.pid("postgres")
     assert pid is not None
-    data.rename(aside)
+    mark.rename(aside)
     try:
         os.kill(pid, signal.SIGKILL)
         await until(lambda: helin.pid("postgres") != pid, within=10, what="PostgreSQL to be gone")
         yield
     finally:
-        if data.exists():
-            data.rmdir()
-        aside.rename(data)
+        aside.rename(mark)
 
 
 async def test_calls_go_on_come_in_and_are_all_listed(cast: Cast, helin: Helin) -> None:
