@@ -30,6 +30,7 @@ KINDS: dict[str, Words] = {
     "api_key": _("API keys"),
     "wallboard": _("Wallboards"),
     "calls": _("Calls"),
+    "tenant": _("Company"),
 }
 ACTIONS: dict[str, Words] = {
     "group.created": _("made the group"),
@@ -69,6 +70,16 @@ ACTIONS: dict[str, Words] = {
     "pause_reason.created": _("made the pause reason"),
     "pause_reason.changed": _("changed the pause reason"),
     "pause_reason.moved": _("moved the pause reason"),
+    "agent.pause_after_call": _("asked for a pause after the call for"),
+    "agent.wrap_up_extended": _("extended the wrap-up of"),
+    "person.invited": _("invited"),
+    "person.changed": _("changed the rights of"),
+    "api_key.created": _("made the API key"),
+    "api_key.revoked": _("revoked the API key"),
+    "wallboard.made": _("made the wallboard"),
+    "wallboard.revoked": _("revoked the wallboard"),
+    "tenant.created": _("made the company"),
+    "tenant.changed": _("changed the company"),
     "outgoing.allowed": _("allowed calls to numbers that begin with"),
     "outgoing.forbidden": _("no longer allows calls to numbers that begin with"),
     "calls.exported": _("exported the calls of"),
@@ -127,6 +138,10 @@ FIELDS: dict[str, Words] = {
     "kind": _("Kind"),
     "prefix": _("Begins with"),
     "note": _("Note"),
+    "role": _("Role"),
+    "reason": _("Reason"),
+    "until": _("Until"),
+    "group_ids": _("Groups"),
 }
 NOTHING = "–"
 

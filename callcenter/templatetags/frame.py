@@ -29,12 +29,13 @@ class Place:
     key: str
 
 
+MANAGEMENT = (Right.GROUPS_MANAGE, Right.SETTINGS, Right.PEOPLE_MANAGE, Right.AUDIT_SEE)
 # word, icon, folder, one of these rights, key after "g"
 _PLACES: tuple[tuple[Promise, str, str, tuple[Right, ...], str], ...] = (
     (_("Desk"), "headphones", "desk", (Right.DESK,), "d"),
     (_("Live"), "activity", "live", (Right.LIVE_SEE,), "l"),
     (_("Calls"), "phone-call", "calls", (Right.CALLS_OWN, Right.CALLS_GROUP, Right.CALLS_ALL), "c"),
-    (_("Management"), "settings-2", "manage", (Right.GROUPS_MANAGE, Right.SETTINGS), "m"),
+    (_("Management"), "settings-2", "manage", MANAGEMENT, "m"),
     (_("People"), "users", "people", (Right.PEOPLE_MANAGE,), "p"),
 )
 

@@ -30,6 +30,7 @@ from callcenter.groups.forms.groups import (
 from callcenter.groups.hearing import heard_at
 from callcenter.groups.models import AgentGroup, GroupMember, Number
 from callcenter.groups.services.undo import group_id_of
+from callcenter.templatetags.frame import MANAGEMENT
 from callcenter.templatetags.manage import sections_for
 
 PAGE_SIZE = 50
@@ -45,7 +46,7 @@ def managed_group(request: TenantRequest, group_id: int) -> AgentGroup:
 
 
 @require_GET
-@needs(Right.GROUPS_MANAGE, Right.PEOPLE_MANAGE, Right.SETTINGS, Right.AUDIT_SEE)
+@needs(*MANAGEMENT)
 def start(request: TenantRequest, slug: str) -> HttpResponse:
     """To the first section that the person may enter."""
     return redirect(sections_for(request.person, slug)[0].url)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable, Generator
 from typing import Any
 
@@ -105,7 +106,7 @@ def hears(client: Client, alices: Company, at: str) -> str:
 def test_what_a_caller_hears_and_which_rule_says_so(
     client: Client, alices: Company, calendar: OpeningCalendar
 ) -> None:
-    by = {"by": HELIN_ITSELF}
+    by: dict[str, Any] = {"by": HELIN_ITSELF}
     assert "No calendar is chosen" in hears(client, alices, "2026-11-02T10:00")
     clip = create_clip(data=tone(0.4), description="Sorry, closed", **by)
     change_group(group=alices.group, calendar=calendar, closed_clip=clip, **by)
@@ -118,7 +119,7 @@ def test_what_a_caller_hears_and_which_rule_says_so(
     assert "The call ends." in page
     assert "have no hours on Tuesday" in hears(client, alices, "2026-11-03T10:00")
     assert "public holiday: Christmas Day" in hears(client, alices, "2026-12-25T10:00")
-    day = timezone.datetime(2026, 12, 25).date()
+    day = datetime.date(2026, 12, 25)
     services.add_exception(
         calendar=calendar, name="We work", first_day=day, last_day=day, opens=600, closes=720, **by
     )

@@ -28,10 +28,11 @@ def encoded(seconds: float, container: str, codec: str, rate: int = 44100) -> by
     """The same tone as MP3, Opus, FLAC, ..."""
     target = io.BytesIO()
     with (
-        av.open(io.BytesIO(tone(seconds, rate, 2))) as source,
+        av.open(io.BytesIO(tone(seconds, rate, 2)), "r") as source,
         av.open(target, "w", format=container) as sink,
     ):
         stream = sink.add_stream(codec, rate=rate, options={"strict": "experimental"})
+        assert isinstance(stream, av.AudioStream)
         for frame in source.decode(audio=0):
             frame.pts = None
             for packet in stream.encode(frame):

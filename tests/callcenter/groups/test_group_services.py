@@ -1,5 +1,7 @@
 """Groups, their members and numbers: what is written, what is refused, what the audit log says."""
 
+from collections.abc import Generator
+
 import pytest
 
 from callcenter.accounts.models import Membership, User
@@ -18,10 +20,10 @@ ALICE = Actor(name="Alice")
 
 
 @pytest.fixture(autouse=True)
-def acme(db: None):
+def _acme(db: None) -> Generator[None]:
     tenant = Tenant.objects.create(slug="acme", name="Acme", country="EE")
     with tenant_scope(tenant.pk):
-        yield tenant
+        yield
 
 
 def make_agent(name: str) -> Agent:

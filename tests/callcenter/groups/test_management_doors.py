@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -19,7 +20,7 @@ from tests.callcenter.groups.sounds import tone
 from tests.cast import Company, make_company
 
 pytestmark = pytest.mark.django_db
-BY = {"by": HELIN_ITSELF}
+BY: dict[str, Any] = {"by": HELIN_ITSELF}
 
 
 def furnish(company: Company) -> dict[str, int]:

@@ -1,6 +1,7 @@
 """Queues: changed together with what they overflow into, and never in a circle."""
 
 from collections.abc import Generator
+from typing import Any
 
 import pytest
 
@@ -61,7 +62,7 @@ def test_the_clip_and_the_queue_of_an_overflow_are_asked_for(queue: Queue) -> No
 
 
 def test_overflow_never_goes_in_a_circle(group: AgentGroup, queue: Queue) -> None:
-    into = {"overflow_on_timeout": "queue"}
+    into: dict[str, Any] = {"overflow_on_timeout": "queue"}
     with pytest.raises(queues.OverflowInCircle, match="into itself"):
         services.change_queue(queue=queue, overflow_queue=queue, by=ALICE, **into)
     second = services.create_queue(

@@ -137,7 +137,7 @@ def test_filters_by_person_kind_and_period(alices: Company) -> None:
         assert days(Wanted(since=second, until=second + datetime.timedelta(days=1))) == [2]
     client = signed_in(alices, "manager")
 
-    def shown(**filters: object) -> int:
+    def shown(**filters: str | int) -> int:
         page = client.get(PAGE, filters).content.decode()
         return page.count("log-entry")
 
