@@ -219,7 +219,7 @@ async def test_what_another_version_left_is_passed_over(scene: Scene) -> None:
     odd = {"agent:101": '{"shape": "of another time"}', "call:x": "[]", "what:1": "{}"}
     second = Scene(scene.store.client)
     second.next_feed = PlayedFeed(SNAPSHOT)
-    await scene.store.client.hset(key, mapping=odd)
+    await scene.store.client.hset(key, mapping=odd)  # type: ignore[misc]
     work = asyncio.create_task(second.duty.run(second.lock))
     await second.until(lambda: "acme" in second.pipeline.tenants)
     await second.until(lambda: "call:lab-1795294304.65" in second.shown)
