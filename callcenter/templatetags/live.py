@@ -17,6 +17,7 @@ from callcenter.dashboard import presenters
 from callcenter.templatetags.icons import icon, icon_sprite
 
 register = template.Library()
+FRAME_ICONS = ("x", "check", "circle-check", "send", "circle-alert", "triangle-alert")
 
 
 @register.simple_tag(takes_context=True)
@@ -78,9 +79,16 @@ def frame_facts(context: dict[str, Any]) -> dict[str, Any]:
 
 
 @register.simple_tag
-def live_sprite() -> SafeString:
-    """Every icon that the live scripts may show."""
-    return icon_sprite(*presenters.icons())
+def frame_sprite() -> SafeString:
+    """The icons that the frame's scripts may show."""
+    return icon_sprite(*FRAME_ICONS)
+
+
+@register.simple_tag
+def live_sprite(beside_frame: bool = True) -> SafeString:
+    """Every icon that the live scripts may show, besides those that the frame brings already."""
+    names = set(presenters.icons())
+    return icon_sprite(*(names - set(FRAME_ICONS) if beside_frame else names))
 
 
 @register.filter

@@ -10,7 +10,7 @@ class WallboardForm(forms.Form):
     name = forms.CharField(
         label=_("Name"), max_length=80, help_text=_("Stands at the top of the screen.")
     )
-    groups = forms.ModelMultipleChoiceField(
+    groups: forms.ModelMultipleChoiceField[AgentGroup] = forms.ModelMultipleChoiceField(
         label=_("Groups"),
         queryset=None,
         required=False,
