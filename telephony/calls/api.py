@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.http import Http404
@@ -78,9 +79,19 @@ class CallPageSerializer(serializers.Serializer[dict[str, Any]]):
     older = serializers.CharField(allow_null=True)
 
 
+class InstantField(serializers.DateTimeField):
+    """Refuses also the first hours of the year 1, which DRF fails on east of Greenwich."""
+
+    def enforce_timezone(self, value: datetime) -> datetime:
+        try:
+            return super().enforce_timezone(value)
+        except OverflowError:
+            self.fail("overflow")
+
+
 class CallQuerySerializer(serializers.Serializer[dict[str, Any]]):
-    since = serializers.DateTimeField(required=False, help_text="began at or after")
-    until = serializers.DateTimeField(required=False, help_text="began before")
+    since = InstantField(required=False, help_text="began at or after")
+    until = InstantField(required=False, help_text="began before")
     group = serializers.IntegerField(required=False, min_value=1, max_value=MOST_ID)
     agent = serializers.IntegerField(required=False, min_value=1, max_value=MOST_ID)
     direction = serializers.ChoiceField(Direction.choices, required=False)

@@ -17,7 +17,7 @@ _AT_ONCE = timedelta(seconds=1)
 _JUST = timedelta(milliseconds=300)
 # Q.850 causes of a phone that never answered
 _ENDS = {
-    17: "busy", 21: "rejected", 18: "no_answer", 19: "no_answer", 26: "elsewhere",
+    17: "busy", 21: "rejected", 18: "no_answer", 19: "no_answer",
     1: "unreachable", 3: "unreachable", 20: "unreachable", 27: "unreachable", 38: "unreachable",
     41: "unreachable", 58: "unreachable", 88: "unreachable",
 }  # fmt: skip
@@ -108,10 +108,15 @@ def build_call(
     visits: Sequence[Visit],
     company: Company,
     restarted_at: datetime | None = None,
+    absorbs: frozenset[str] = frozenset(),
 ) -> BuiltCall | None:
-    """None where no phone took part. `restarted_at`: the PBX began anew after the last event."""
+    """None where no phone took part. `restarted_at`: the PBX began anew after the last event.
+
+    `rows` hold the events of the calls that it absorbs, too; see absorbed_by.
+    """
     conversation = follow(linkedid, rows)
-    if restarted_at and not conversation.ended_at:
+    was_cut = restarted_at is not None and conversation.ended_at is None
+    if was_cut:
         conversation.ended_at = conversation.last_at
     originator = conversation.originator
     if originator is None or conversation.started_at is None:
@@ -125,15 +130,21 @@ def build_call(
         ended_at=conversation.ended_at,
         talk_seconds=round(conversation.talk_seconds, 3),
         legs=legs,
-        absorbs=frozenset(conversation.absorbed - {"", linkedid}),
+        absorbs=absorbs,
     )
     _name_parties(call, originator, company)
     _place(call, originator, visits, company)
     call.wait_seconds = _waited(call, visits)
     call.outcome, call.reason = _outcome(call, conversation, originator, visits)
-    if restarted_at and call.outcome != "answered" and not call.reason:
-        call.reason = "restart"
+    if was_cut and call.outcome not in ("answered", "overflowed"):
+        call.outcome, call.reason = "abandoned" if call.direction == "in" else "failed", "restart"
     return call
+
+
+def absorbed_by(linkedid: str, rows: Sequence[CelRow]) -> frozenset[str]:
+    """Linkedids of what may be calls that became part of this one: channels that came from
+    elsewhere, by a transfer, a pickup or out of a parking lot."""
+    return frozenset(follow(linkedid, rows).absorbed - {"", linkedid})
 
 
 def _from_visits(linkedid: str, visits: Sequence[Visit], company: Company) -> BuiltCall:
@@ -277,11 +288,9 @@ def _outcome(
         # the PBX ends a call by itself after the closed clip; a caller hangs up on his own
         left_by_caller = originator.hung_up_by == originator.name
         return ("abandoned", "before_queue") if left_by_caller else ("closed", "")
-    if (
-        originator.answered_at is None
-        and originator.is_native
-        and "AppDial2" in originator.applications
-    ):
+    if "HELIN_REFUSED" in conversation.marks:
+        return "failed", "refused"
+    if originator.answered_at is None and "AppDial2" in originator.applications:
         return "no_answer", "own_phone"
     if originator.dial_status in _STATUS_OUTCOMES:
         return _STATUS_OUTCOMES[originator.dial_status]
@@ -357,9 +366,10 @@ def _leg_end(
     if channel.cause in _ENDS:
         return _ENDS[channel.cause]
     for other in real:
-        if other is channel or other is originator or other.answered_at is None:
+        answered_at = other.answered_at or other.talked_at
+        if other is channel or other is originator or answered_at is None:
             continue
-        if ended_at - _AT_ONCE <= other.answered_at <= ended_at + _AT_ONCE:
+        if ended_at - _AT_ONCE <= answered_at <= ended_at + _AT_ONCE:
             return "elsewhere"
     left = originator.ended_at
     if left and originator.hung_up_by == originator.name and abs(left - ended_at) <= _JUST:

@@ -32,7 +32,6 @@ class CelRow:
     application_data: str = ""
     peer: str = ""
     extra: str = ""
-    user_event: str = ""
 
 
 @dataclass(slots=True)
@@ -100,6 +99,7 @@ class _Follower:
         self._by_id: dict[str, Channel] = {}
         self._by_name: dict[str, Channel] = {}
         self._bridges: dict[str, dict[str, datetime]] = {}  # bridge -> channel name -> since
+        self._changed_at: dict[str, datetime] = {}  # when a bridge's members last changed
         self._holding: set[str] = set()
         self._talking_since: datetime | None = None
         self._linkedid_ended_at: datetime | None = None
@@ -148,8 +148,8 @@ class _Follower:
                 known.append(text)
         if row.application:
             channel.applications.add(row.application)
-        if row.user_event:
-            self.call.marks.add(row.user_event)
+        if row.event.startswith("HELIN_"):
+            self.call.marks.add(row.event)
         extra = _extra(row)
         if row.event == "ANSWER":
             channel.answered_at = channel.answered_at or row.at
@@ -169,7 +169,7 @@ class _Follower:
         elif row.event == "CHAN_END":
             channel.ended_at = row.at
             for bridge in list(self._bridges):
-                self._leave(bridge, channel, row.at)
+                self._leave(bridge, channel, row.at, is_exit=False)
 
     def _absorb_consultation(self, uniqueid: str) -> None:
         if uniqueid and uniqueid not in self._by_id:
@@ -183,6 +183,7 @@ class _Follower:
         if bridge in self._holding:
             return
         members = self._bridges.setdefault(bridge, {})
+        self._changed_at[bridge] = row.at
         was_talk = len(members) >= 2
         for name in (channel.name, *filter(None, row.peer.split(","))):
             if name not in self._by_name:
@@ -198,10 +199,19 @@ class _Follower:
         self.call.answered_at = self.call.answered_at or row.at
         self._talking_since = self._talking_since or row.at
 
-    def _leave(self, bridge: str, channel: Channel, at: datetime) -> None:
+    def _leave(self, bridge: str, channel: Channel, at: datetime, *, is_exit: bool = True) -> None:
         members = self._bridges.get(bridge)
-        if members is None or channel.name not in members:
+        if members is None:
             return
+        if channel.name not in members:
+            if not is_exit or channel.uniqueid == "":
+                return
+            # put in the place of the one who left last (a transfer to a phone that still rang)
+            since = self._changed_at[bridge]
+            members[channel.name] = since
+            channel.talked_at = channel.talked_at or since
+            self._talking_since = self._talking_since or since
+        self._changed_at[bridge] = at
         was_talk = len(members) >= 2
         since = members.pop(channel.name)
         if was_talk:

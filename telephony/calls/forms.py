@@ -92,15 +92,16 @@ class CallFilterForm(forms.Form):
     def _bounds(self, today: date) -> tuple[datetime | None, datetime | None]:
         values, period = self.cleaned_data, self.period_shown
         if period == "dates":
-            until = values["until"]
-            return _midnight(values["since"]), _midnight(
-                until + timedelta(days=1) if until else None
-            )
+            return _midnight(values["since"]), _midnight(_day_after(values["until"]))
         days_back = {"today": 0, "yesterday": 1, "week": 6, "month": 29}
         if period not in days_back:
             return None, None
         since = _midnight(today - timedelta(days=days_back[period]))
         return since, _midnight(today) if period == "yesterday" else None
+
+
+def _day_after(day: date | None) -> date | None:
+    return day + timedelta(days=1) if day is not None and day < date.max else None
 
 
 def _midnight(day: date | None) -> datetime | None:

@@ -157,13 +157,10 @@ def group_log(sight: CallSight, group_id: int) -> list[Call]:
 
 
 def call_seen(sight: CallSight, call_id: int) -> Call | None:
-    """With legs and visits of its own and of the calls that became part of it; None: not for them."""
+    """With its legs and visits; None: not there, or not for this person."""
     legs = Prefetch("legs", CallLeg.objects.order_by("started_at", "position"))
     visits = Prefetch("visits", QueueVisit.objects.order_by("entered_at", "stay"))
-    parts = Prefetch("parts", Call.objects.prefetch_related(legs).order_by("started_at"))
-    return (
-        Call.objects.filter(sight.limits, pk=call_id).prefetch_related(legs, visits, parts).first()
-    )
+    return Call.objects.filter(sight.limits, pk=call_id).prefetch_related(legs, visits).first()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models import F
 
 from callcenter.tenants.models import Tenant
-from telephony.calls.building import BuiltCall, Company, Leg, Visit, build_call
+from telephony.calls.building import BuiltCall, Company, Leg, Visit, absorbed_by, build_call
 from telephony.calls.conversation import CelRow
 from telephony.calls.models import BuildProgress, Call, CallLeg, QueueVisit
 from telephony.calls.visits import EVENTS, digest_visits
@@ -26,9 +26,10 @@ from telephony.ledger.models import CelLine, CompanyFact, QueueLogLine
 log = logging.getLogger(__name__)
 
 LINES_AT_ONCE = 20_000
+Rows = dict[str, list[tuple[int | None, CelRow]]]  # by linkedid, with the tenant of each
 _CEL_FIELDS = (
     "at", "event", "uniqueid", "channel", "name", "number", "exten", "context", "application",
-    "application_data", "peer", "extra", "user_event",
+    "application_data", "peer", "extra",
 )  # fmt: skip
 _CALL_FIELDS = [
     "tenant", "direction", "caller_number", "caller_name", "dialled", "party_digits", "group",
@@ -100,8 +101,9 @@ def _build(pbx: str, callids: set[str], linkedids: set[str]) -> tuple[frozenset[
     """Builds these; returns the tenants concerned and how many calls could not be built."""
     if callids:
         digest_visits(pbx=pbx, callids=sorted(callids))
-    wanted = linkedids | _calls_of_channels(pbx, callids)
+    wanted = _with_main_calls(pbx, linkedids | _calls_of_channels(pbx, callids))
     rows = _rows_of(pbx, wanted)
+    absorbs = _absorbed(pbx, rows)
     channels = {linkedid: {row.uniqueid for _, row in found} for linkedid, found in rows.items()}
     visits = _visits_of(pbx, set().union(wanted, *channels.values()))
     owners = {
@@ -112,23 +114,19 @@ def _build(pbx: str, callids: set[str], linkedids: set[str]) -> tuple[frozenset[
     restarts = _restarts(pbx)
     built: list[tuple[int, BuiltCall]] = []
     failed = 0
-    for linkedid in sorted(wanted):
+    # parts before what they are part of, which then has the last word on their visits
+    for linkedid in sorted(wanted, key=lambda one: (one in absorbs, one)):
         tenant_id = owners[linkedid]
-        if tenant_id is None:
-            continue
         events = [row for _, row in rows.get(linkedid, ())]
-        stays = _stays(visits, channels.get(linkedid, {linkedid}) | {linkedid})
-        first = events[0].at if events else stays[0].entered_at if stays else None
-        if first is None:
+        stays = _stays(visits, channels.get(linkedid, set()) | {linkedid})
+        moments = [row.at for row in events] or [stay.entered_at for stay in stays]
+        if tenant_id is None or not moments:
             continue
-        last = events[-1].at if events else stays[-1].entered_at
+        company = companies.at(tenant_id, moments[0])
+        restarted_at = next((one for one in restarts if one > moments[-1]), None)
         try:
             call = build_call(
-                linkedid,
-                events,
-                stays,
-                companies.at(tenant_id, first),
-                next((restart for restart in restarts if restart > last), None),
+                linkedid, events, stays, company, restarted_at, absorbs.get(linkedid, frozenset())
             )
         except Exception:
             # one impossible call must not stop the ledger; its lines are kept, and this is counted
@@ -139,6 +137,36 @@ def _build(pbx: str, callids: set[str], linkedids: set[str]) -> tuple[frozenset[
             built.append((tenant_id, call))
     failed += _write_or_split(pbx, built, channels)
     return frozenset(filter(None, owners.values())), failed
+
+
+def _with_main_calls(pbx: str, linkedids: set[str]) -> set[str]:
+    """What touches a part touches the call that it is part of."""
+    parts = Call.objects.filter(pbx=pbx, linkedid__in=linkedids, part_of__isnull=False)
+    return linkedids | set(parts.values_list("part_of__linkedid", flat=True))
+
+
+def _absorbed(pbx: str, rows: Rows) -> dict[str, frozenset[str]]:
+    """The calls that each call absorbs, with their events added to its own in `rows`."""
+    found = {
+        linkedid: absorbed
+        for linkedid, events in rows.items()
+        if (absorbed := absorbed_by(linkedid, [row for _, row in events]))
+    }
+    if not found:
+        return {}
+    parts = _rows_of(pbx, set().union(*found.values()))
+    absorbs: dict[str, frozenset[str]] = {}
+    merged: Rows = {}
+    for linkedid, candidates in found.items():
+        begins = rows[linkedid][0][1].at
+        # the elder one absorbs, so that two calls never absorb each other
+        own = frozenset(one for one in candidates if one in parts and parts[one][0][1].at > begins)
+        if own:
+            absorbs[linkedid] = own
+            together = [*rows[linkedid], *(event for one in sorted(own) for event in parts[one])]
+            merged[linkedid] = sorted(together, key=lambda event: event[1].at)
+    rows.update(merged)
+    return absorbs
 
 
 def _calls_of_channels(pbx: str, callids: set[str]) -> set[str]:
@@ -154,8 +182,8 @@ def _calls_of_channels(pbx: str, callids: set[str]) -> set[str]:
     return set().union(*(calls.get(callid, {callid}) for callid in callids))
 
 
-def _rows_of(pbx: str, linkedids: set[str]) -> dict[str, list[tuple[int | None, CelRow]]]:
-    found: dict[str, list[tuple[int | None, CelRow]]] = {}
+def _rows_of(pbx: str, linkedids: set[str]) -> Rows:
+    found: Rows = {}
     lines = (
         CelLine.objects.filter(pbx=pbx, linkedid__in=linkedids)
         .order_by("id")

@@ -105,8 +105,7 @@ def call(request: TenantRequest, slug: str, pk: int) -> HttpResponse:
     found = selectors.call_seen(sight, pk)
     if found is None:
         raise Http404
-    legs = [*found.legs.all(), *(leg for part in found.parts.all() for leg in part.legs.all())]
-    names = selectors.names_for([found], (leg.agent_id for leg in legs if leg.agent_id))
+    names = selectors.names_for([found], (leg.agent_id or 0 for leg in found.legs.all()))
     country = request.tenant.country
     context = {
         "call": found,

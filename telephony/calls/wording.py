@@ -176,12 +176,8 @@ class LegRow:
 def leg_rows(
     call: Call, names: Names, sight: CallSight, country: str, now: datetime
 ) -> list[LegRow]:
-    """The call's legs and those of its parts, in the order in which they began."""
-    legs: list[CallLeg] = [*call.legs.all()]
-    known = {leg.uniqueid for leg in legs if leg.uniqueid}
-    for part in call.parts.all():
-        legs += [leg for leg in part.legs.all() if leg.uniqueid not in known]
-    legs.sort(key=lambda leg: (leg.started_at, not leg.is_caller, leg.position))
+    """In the order in which they began."""
+    legs = sorted(call.legs.all(), key=lambda leg: (leg.started_at, not leg.is_caller))
     begin = call.started_at
     length = max(1.0, ((call.ended_at or now) - begin).total_seconds())
     return [_leg_row(leg, call, names, sight, country, begin, length, now) for leg in legs]

@@ -8,7 +8,7 @@ from callcenter.tenants.scope import system_scope, tenant_scope
 from telephony.calls.models import Call, CallLeg, QueueVisit
 from telephony.calls.services import build_new_calls, forget_calls
 from telephony.ledger.models import CelLine, QueueLogLine, UnreadableLine
-from tests.telephony.calls.company import make_acme, make_globex, play
+from tests.telephony.calls.company import append, make_acme, make_globex, play, read_all
 
 pytestmark = pytest.mark.django_db
 
@@ -35,7 +35,12 @@ SCENARIOS = {
         "in", "answered", "", ["support"], [A, C], 3, [("101", "answered"), ("103", "answered")],
     ),
     "05c": (
-        "in", "answered", "", ["support"], [A, C], 5, [("101", "answered"), ("103", "answered")],
+        "in", "answered", "", ["support"], [A, C], 5,
+        [("101", "answered"), ("101", "answered"), ("103", "answered")],
+    ),
+    "40_": (
+        "in", "answered", "", ["support"], [A, B], 1,
+        [("101", "answered"), ("101", "answered"), ("102", "answered")],
     ),
     "05d": (
         "in", "answered", "", ["support"], [A, C], 6, [("101", "answered"), ("103", "answered")],
@@ -157,9 +162,16 @@ def snapshot() -> list[tuple[object, ...]]:
 def test_rebuilding_gives_the_same_to_the_last_digit(tmp_path: Path) -> None:
     make_acme()
     make_globex()
-    play(tmp_path, "")
+    waiting = b"1795310000|cut-off|acme-support|NONE|ENTERQUEUE||+37255512345|1\n"
+    ledger = play(tmp_path, "")
+    append(tmp_path / "queue_log", waiting)
+    read_all(ledger)
+    append(tmp_path / "queue_log", b"1795310010|NONE|NONE|NONE|QUEUESTART|\n")
+    read_all(ledger)
     with system_scope("all calls are compared"):
         before = snapshot()
+        assert QueueVisit.objects.get(callid="cut-off").reason == "restart"
+        assert Call.objects.filter(reason="restart").count() == 1
         assert len(before) > 100
         assert UnreadableLine.objects.count() == 0
         forget_calls(pbx="pbx1")
