@@ -206,8 +206,9 @@ def _manage(
     after: Callable[[], None] | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Program:
-    # ./test and `manage.py check` look for mistakes; a start should be short
-    command = (PYTHON, str(ROOT / "manage.py"), *arguments, "--skip-checks")
+    # Django's own commands look for mistakes first, which is ./test's work; ours do not
+    skip = ("--skip-checks",) if once else ()
+    command = (PYTHON, str(ROOT / "manage.py"), *arguments, *skip)
     return Program(
         name, command, ready, needs=needs, once=once, after=after, environment=environment or {},
         folder=str(ROOT),

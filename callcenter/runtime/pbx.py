@@ -24,9 +24,7 @@ class NoDatabaseForPbx(Exception):
 
 def simulator(shape: Shape) -> Program:
     """It reads its own address from HELIN_PBXES and speaks AMI there."""
-    command = (
-        sys.executable, str(ROOT / "manage.py"), "run_simulator", "--pbx", PBX, "--skip-checks",
-    )  # fmt: skip
+    command = (sys.executable, str(ROOT / "manage.py"), "run_simulator", "--pbx", PBX)
     return Program("pbx", command, listens(shape.ports.ami, greeting=GREETING), folder=str(ROOT))
 
 

@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
+    requires_system_checks = ()  # ./test looks for mistakes; a start should be short
     help = (
         "Keep the demo busy: invented people call its numbers, invented agents answer. The first "
         "two agents of each company are left for you to play."

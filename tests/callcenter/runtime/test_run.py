@@ -11,6 +11,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Generator
 from pathlib import Path
@@ -230,9 +231,17 @@ def test_a_taken_port_is_refused_in_words(tmp_path: Path) -> None:
     assert f"Port {port} of 127.0.0.1 is taken by another program" in refused.said
 
 
-def test_an_ordinary_user_starts_it_from_a_fresh_copy(tmp_path: Path) -> None:
+@pytest.fixture
+def open_folder() -> Generator[Path]:
+    """A folder that another user can reach, which pytest's own are not."""
+    with tempfile.TemporaryDirectory(prefix="helin ", ignore_cleanup_errors=True) as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+def test_an_ordinary_user_starts_it_from_a_fresh_copy(open_folder: Path) -> None:
     """An empty home that cannot be written, a path with a space, nothing installed or fetched."""
-    copy = tmp_path / "a fresh copy"
+    copy = open_folder / "a fresh copy"
     names = subprocess.run(
         ["git", "ls-files", "-co", "--exclude-standard"],
         cwd=ROOT, capture_output=True, text=True, check=True,
@@ -244,7 +253,6 @@ def test_an_ordinary_user_starts_it_from_a_fresh_copy(tmp_path: Path) -> None:
     prefix: tuple[str, ...] = ()
     if os.geteuid() == 0:
         subprocess.run(["chown", "-R", "65534:65534", str(copy)], check=True)
-        _let_through(copy)
         prefix = NOBODY
     path = ":".join(part for part in os.environ["PATH"].split(":") if not part.startswith("/root"))
     fresh = Helin(
@@ -256,10 +264,3 @@ def test_an_ordinary_user_starts_it_from_a_fresh_copy(tmp_path: Path) -> None:
     finally:
         assert fresh.stop() == 0
     assert fresh.left_over() == []
-
-
-def _let_through(path: Path) -> None:
-    """pytest's folders are closed to others; let them pass, not look."""
-    for parent in path.parents:
-        if parent.stat().st_uid == os.geteuid() and parent != Path("/"):
-            parent.chmod(parent.stat().st_mode | 0o011)
