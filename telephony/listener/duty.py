@@ -79,6 +79,7 @@ class Duty:
         self._feed: PbxFeed | None = None
         self._notices: list[Notice] = []
         self._noticed = asyncio.Event()
+        self._missed = False
         self._facts = asyncio.Lock()
         self._provisions = asyncio.Lock()
         self._provisioning_tasks: set[asyncio.Task[None]] = set()
@@ -87,7 +88,9 @@ class Duty:
         self._pauses = PauseKeeper(pipeline, perform=self.perform, forget=forget, clock=clock)
 
     def on_notices(self, notices: list[Notice]) -> None:
+        """An empty list: nobody listened for a while, and anything may have changed."""
         self._notices += notices
+        self._missed = self._missed or not notices
         self._noticed.set()
 
     async def perform(self, order: Order) -> Result:
@@ -207,18 +210,23 @@ class Duty:
             self._noticed.clear()
             notices = list(dict.fromkeys(self._notices))
             self._notices.clear()
+            missed, self._missed = self._missed, False
             try:
                 await self.refresh()
             except Exception:
                 log.exception("The company data cannot be read; the last known stays.")
                 await asyncio.sleep(REFRESH_AGAIN_SECONDS)
                 self.on_notices(notices)
+                self._missed = self._missed or missed
                 continue
 
             async def work(perform: Perform, told: list[Notice] = notices) -> None:
                 await self._provisioning.apply(self._pbx, told, perform)
 
-            if notices:
+            if missed and self._feed is not None:
+                with contextlib.suppress(FeedLost):
+                    await self._resync(self._feed)
+            elif notices:
                 # in a task of its own: the next change must be known here while the PBX reloads
                 self._start(self._provision("brought up to date", work))
 

@@ -62,6 +62,8 @@ _ANSWERS: dict[type[Order], dict[str, str | None]] = {
         "Extension does not exist": _("This number cannot be dialled."),
         "Originate failed": _("The phone could not be called."),
     },
+    # it is loaded already; the simulator has no modules
+    orders.LoadQueues: {"Could not load module": None, "Invalid/unknown command": None},
     orders.StoreRoute: _NOT_STORED,
     orders.ForgetRoute: _NOT_STORED,
     orders.MoveCaller: {
@@ -336,6 +338,15 @@ def _device_state(order: orders.SetDeviceState) -> tuple[Action, ...]:
 def _check_database(_order: orders.CheckDatabase) -> tuple[Action, ...]:
     """Evaluates func_odbc.conf's [PING]; an empty value means that the query failed."""
     return (Action("Getvar", (("Variable", "ODBC_PING()"),)),)
+
+
+@to_actions.register
+def _load_queues(_order: orders.LoadQueues) -> tuple[Action, ...]:
+    """Both decline to load when their configuration cannot be read (Asterisk 22)."""
+    modules = ("res_parking.so", "app_queue.so")
+    return tuple(
+        Action("ModuleLoad", (("Module", module), ("LoadType", "load"))) for module in modules
+    )
 
 
 @to_actions.register

@@ -185,6 +185,12 @@ class CheckDatabase(Order):
 
 
 @dataclass(frozen=True, slots=True)
+class LoadQueues(Order):
+    """Start queues and parking, which a PBX that was started without its database does not have;
+    having them is as good."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReloadQueues(Order):
     """Read the queues' settings again. Callers, members and pauses stay."""
 
@@ -228,6 +234,7 @@ _KINDS: dict[str, type[Order]] = {
         *(
             SetDeviceState,
             CheckDatabase,
+            LoadQueues,
             ReloadQueues,
             ReloadParking,
             RefreshPhones,

@@ -25,13 +25,10 @@ from telephony.provisioning.selectors import wanted_of
 from telephony.provisioning.wanted import Pause, Wanted, orders_after, orders_at_start
 
 log = logging.getLogger(__name__)
-_ASKS, _ASK_AGAIN_SECONDS = 60, 0.5
+_ASK_AGAIN_SECONDS = 0.5
+_ASKS_PER_WARNING = 60
 _Answer = TypeVar("_Answer")
 Pauses = Callable[[int, Wanted], Mapping[str, Pause]]
-
-
-class DatabaseAwayFromPbx(RuntimeError):
-    """The PBX cannot read our database: what it has of phones and queues stays."""
 
 
 class ListenerProvisioning:
@@ -82,14 +79,16 @@ class ListenerProvisioning:
                 log.warning("The PBX did not take %s: %s", order, result)
 
     async def _await_database(self, perform: Perform) -> None:
-        """We read the database, so it is there; the PBX finds it again a few seconds later.
-        Raises DatabaseAwayFromPbx."""
-        for _ in range(_ASKS):
+        """We read the database, so it is there; the PBX finds it again a few seconds later."""
+        asked = 0
+        while True:
             result = await perform(CheckDatabase())
             if not (isinstance(result, Refused) and result.detail == DATABASE_AWAY):
                 return
+            if asked % _ASKS_PER_WARNING == 0:
+                log.warning("The PBX cannot read the database; what it has of phones stays.")
+            asked += 1
             await asyncio.sleep(_ASK_AGAIN_SECONDS)
-        raise DatabaseAwayFromPbx
 
     async def _paused(self, pbx: str, tenant_id: int, tenant: Wanted) -> Mapping[str, Pause]:
         if self._pauses is not None:

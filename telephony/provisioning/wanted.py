@@ -9,6 +9,7 @@ from telephony.pbx.events import Member
 from telephony.pbx.orders import (
     AddMember,
     ForgetRoute,
+    LoadQueues,
     Order,
     RefreshPhones,
     ReloadParking,
@@ -91,6 +92,7 @@ def orders_at_start(wanted: Iterable[Wanted], members: Iterable[Member]) -> tupl
     phones = sorted(phone for tenant in tenants for phone in tenant.phones)
     orders: list[Order] = [
         RefreshPhones(tuple(phones), everyone=True),
+        LoadQueues(),
         ReloadQueues(),
         ReloadParking(),
     ]

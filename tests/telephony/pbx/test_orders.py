@@ -39,6 +39,7 @@ EVERY_ORDER: list[Order] = [
     orders.ReloadQueues(),
     orders.ReloadParking(),
     orders.CheckDatabase(),
+    orders.LoadQueues(),
     orders.RefreshPhones(("acme-101", "acme-102")),
     orders.StoreRoute("4420700001", "acme-sales"),
     orders.ForgetRoute("4420700001"),

@@ -212,3 +212,20 @@ async def a_caller(company: Company) -> AsyncIterator[Call]:
         call = await carrier.call(company.number, caller_number="+4915112345")
         yield call
         await call.hang_up()
+
+
+async def test_a_pbx_started_without_its_database_gets_everything_later(
+    acme: Company, pbx: Pbx
+) -> None:
+    await change(acme, lambda: log_in(acme, "Alice"))
+    with pbx.link.is_cut():
+        pbx.stop(kill=True)
+        pbx.start()
+        assert acme.pbx_queue not in pbx.cli("queue show")
+        await asyncio.sleep(1)
+    show = f"queue show {acme.pbx_queue}"
+    await until(lambda: acme.interface("Alice") in pbx.cli(show), within=10)
+    async with acme.phone("Alice") as alice, a_caller(acme) as call:
+        await alice.register()
+        await (await alice.next_call()).answer()
+        await call.wait_talking()

@@ -8,6 +8,7 @@ from telephony.pbx.events import Member
 from telephony.pbx.orders import (
     AddMember,
     ForgetRoute,
+    LoadQueues,
     Order,
     RefreshPhones,
     ReloadParking,
@@ -174,6 +175,7 @@ def test_at_the_start_everything_is_told() -> None:
     tenant = Wanted("acme", frozenset({"acme-101"}), {"3726000001": Route(SALES)})
     assert list(orders_at_start([tenant], [member(SALES, DESK, ALICE)])) == [
         RefreshPhones(("acme-101",), everyone=True),
+        LoadQueues(),
         ReloadQueues(),
         ReloadParking(),
         StoreRoute("3726000001", SALES),
