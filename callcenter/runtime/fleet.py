@@ -190,7 +190,9 @@ def _own(shape: Shape, base: tuple[str, ...], pbx: str) -> list[Program]:
             "listener", "run_listener", "--pbx", PBX, needs=(*base, pbx),
             ready=probes.says(r"Serving|[Ss]tanding by"),
         ),
-        _manage("ledger", "run_ledger", "--pbx", PBX, needs=base),
+        _manage(
+            "ledger", "run_ledger", "--pbx", PBX, needs=base, ready=probes.says(r"Following"),
+        ),
     ]  # fmt: skip
     if shape.demo_traffic:
         own.append(_manage("traffic", "run_demo_traffic", needs=("web", "listener")))
