@@ -5,16 +5,20 @@ A room that records a new action or field adds its words here; what has none yet
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils.dates import WEEKDAYS
+from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.timezone import localtime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 Words = str | Promise
+Choices = Mapping[str, Mapping[Any, Any]]
 
 KINDS: dict[str, Words] = {
     "group": _("Groups"),
@@ -162,23 +166,35 @@ def kind_of(action: str) -> str:
     return action.partition(".")[0]
 
 
-def differences_in_words(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
-    fields = [*after, *(field for field in before if field not in after)]
+def differences_in_words(
+    before: Mapping[str, Any], after: Mapping[str, Any], choices: Choices | None = None
+) -> list[Difference]:
+    """In the order of FIELDS. `choices`: field -> value -> what people call it."""
+    fields = sorted({*before, *after}, key=_place)
+    words = choices or {}
     return [
         Difference(
             FIELDS.get(field, field.replace("_", " ")),
-            _value(field, before[field]) if field in before else None,
-            _value(field, after[field]) if field in after else None,
+            _value(field, before[field], words) if field in before else None,
+            _value(field, after[field], words) if field in after else None,
         )
         for field in fields
-        if field not in {"sha256"} and before.get(field, _ABSENT) != after.get(field, _ABSENT)
+        if field not in _UNTOLD and before.get(field, _ABSENT) != after.get(field, _ABSENT)
     ]
 
 
+def _place(field: str) -> tuple[int, str]:
+    return (_PLACES.get(field, len(_PLACES)), field)
+
+
+_PLACES = {field: place for place, field in enumerate(FIELDS)}
+_UNTOLD = frozenset({"sha256"})
 _ABSENT = object()
 
 
-def _value(field: str, value: Any) -> str:
+def _value(field: str, value: Any, choices: Choices) -> str:
+    if isinstance(value, str) and value in choices.get(field, {}):
+        return str(choices[field][value])
     if value is None or value == "":
         return NOTHING
     if isinstance(value, bool):
@@ -187,6 +203,11 @@ def _value(field: str, value: Any) -> str:
         return _weekday(value)
     if field in {"opens_minute", "closes_minute"}:
         return _clock(value)
+    if field in {"first_day", "last_day"}:
+        return date_format(datetime.date.fromisoformat(value), "SHORT_DATE_FORMAT")
+    if field in {"forced_until", "until"}:
+        moment = datetime.datetime.fromisoformat(value)
+        return date_format(localtime(moment), "SHORT_DATETIME_FORMAT")
     if field == "hours":
         return _hours(value)
     if field == "week" and isinstance(value, Mapping):

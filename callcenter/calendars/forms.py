@@ -40,13 +40,21 @@ class ClockField(forms.CharField):
         return minute
 
 
-class NameForm(forms.Form):
+class _OnePageForm(forms.Form):
+    """Several forms stand on one page: each has ids of its own, so that labels meet their fields."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("auto_id", f"{type(self).__name__.lower()}_%s")
+        super().__init__(*args, **kwargs)
+
+
+class NameForm(_OnePageForm):
     name = forms.CharField(
         label=_("Name"), max_length=80, help_text=_("As “Office hours” or “Hotline”.")
     )
 
 
-class HoursForm(forms.Form):
+class HoursForm(_OnePageForm):
     weekdays = forms.TypedMultipleChoiceField(
         label=_("On"),
         choices=WEEKDAY_CHOICES,
@@ -63,7 +71,7 @@ class CopyForm(forms.Form):
     to = forms.TypedMultipleChoiceField(choices=WEEKDAY_CHOICES, coerce=int)
 
 
-class ExceptionForm(forms.Form):
+class ExceptionForm(_OnePageForm):
     name = forms.CharField(
         label=_("What for"), max_length=120, help_text=_("As “Christmas party” or “Summer”.")
     )
@@ -96,7 +104,7 @@ FORCED = {"calendar": Forced.NOT, "open": Forced.OPEN, "closed": Forced.CLOSED}
 FORCED_CHOICES = [(word, forced.label) for word, forced in FORCED.items()]
 
 
-class ForceForm(forms.Form):
+class ForceForm(_OnePageForm):
     forced = forms.TypedChoiceField(
         label=_("Now"), choices=FORCED_CHOICES, coerce=FORCED.get, widget=forms.RadioSelect
     )

@@ -38,8 +38,14 @@ class AuditFilter(forms.Form):
             by=given.get("by"),
             kind=given.get("kind") or "",
             since=_midnight(given.get("since"), zone),
-            until=_midnight(until + datetime.timedelta(days=1) if until else None, zone),
+            until=_midnight(_day_after(until), zone),
         )
+
+
+def _day_after(day: datetime.date | None) -> datetime.date | None:
+    if day is None or day == datetime.date.max:
+        return None
+    return day + datetime.timedelta(days=1)
 
 
 def _midnight(day: datetime.date | None, zone: ZoneInfo) -> datetime.datetime | None:

@@ -17,7 +17,7 @@ from callcenter.audit.models import AuditEntry
 from callcenter.audit.undo import undo_page
 from callcenter.audit.words import action_words, differences_in_words
 from callcenter.history.forms import AuditFilter
-from callcenter.history.selectors import people_to_filter_by
+from callcenter.history.selectors import choices_of, people_to_filter_by
 
 
 @require_GET
@@ -39,6 +39,8 @@ def _shown(entry: AuditEntry, slug: str) -> dict[str, object]:
     return {
         "entry": entry,
         "what": action_words(entry.action),
-        "differences": differences_in_words(entry.before, entry.after),
+        "differences": differences_in_words(
+            entry.before, entry.after, choices_of(entry.about_type)
+        ),
         "undo_url": reverse(page, args=[slug, entry.pk]) if page else "",
     }

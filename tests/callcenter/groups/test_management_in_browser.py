@@ -102,7 +102,7 @@ def test_a_week_is_typed_by_keyboard_alone(manage: Page, alices: Company, web_ur
         keys.press("Space")
         keys.press("Tab")
         keys.press("Space")  # Tuesday
-        manage.get_by_label("From").focus()
+        manage.get_by_label("From", exact=True).focus()
         keys.type(opens)
         keys.press("Tab")
         keys.type(closes)
@@ -115,7 +115,7 @@ def test_a_week_is_typed_by_keyboard_alone(manage: Page, alices: Company, web_ur
     add("8", "9:30")
     refused = "Monday 08:00–09:30 overlaps with 09:00–24:00"
     expect(manage.locator(".field-errors")).to_contain_text(refused)
-    expect(manage.get_by_label("From")).to_have_value("8")
+    expect(manage.get_by_label("From", exact=True)).to_have_value("8")
     assert monday.locator(".week-bar rect").count() == 1
     assert manage.url.endswith(f"calendars/{calendar.pk}/")
     summary = monday.locator("summary")
@@ -126,6 +126,15 @@ def test_a_week_is_typed_by_keyboard_alone(manage: Page, alices: Company, web_ur
     expect(sunday).to_contain_text("09:00–24:00")
     manage.get_by_role("button", name="Remove Monday 09:00–24:00").press("Enter")
     expect(monday.locator(".week-hours")).to_have_text("closed")
+    manage.get_by_label("What for").fill("Short day")
+    manage.get_by_label("First day").fill("2031-12-23")
+    manage.get_by_label("Open from").fill("9")
+    manage.get_by_label("Open to").fill("13")
+    manage.get_by_label("Open to").press("Enter")
+    expect(manage.locator("#exceptions")).to_contain_text("09:00–13:00")
+    twice = """[...document.querySelectorAll('[id]')].map(one => one.id)
+      .filter((id, at, all) => all.indexOf(id) !== at)"""
+    assert manage.evaluate(twice) == []
     assert fits(manage)
     with tenant_scope(alices.tenant.pk):
         days = OpeningCalendar.objects.get().hours.values_list("weekday", flat=True)
