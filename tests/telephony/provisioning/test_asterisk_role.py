@@ -1,8 +1,10 @@
 """What the database role of a PBX sees: its own tenants' phones and queues, and no table."""
 
+import os
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -140,15 +142,20 @@ def test_helins_own_role_has_no_business_there(two_homes: None) -> None:
 
 def test_a_login_of_its_own_pins_a_pbx(two_homes: None, database_urls: TestDatabase) -> None:
     """asterisk_pbx2 is pbx2, whatever its connection says of itself."""
-    with psycopg.connect(database_urls.owner) as link:
-        link.execute("SET SESSION app.pbx = 'pbx1'")
-        row = link.execute(
-            "SELECT prosrc FROM pg_proc WHERE oid = 'asterisk.this_pbx()'::regprocedure"
-        ).fetchone()
-        assert row is not None
-        pinned = row[0].replace("session_user", "'asterisk_pbx2'::name")
-        assert link.execute(pinned).fetchone() == ("pbx2",)
-        assert link.execute(row[0]).fetchone() == ("pbx1",)
+    database = urlsplit(database_urls.owner).path
+    admin = urlsplit(os.environ["HELIN_TEST_ADMIN_URL"])._replace(path=database).geturl()
+    with psycopg.connect(admin) as link:
+        link.execute("CREATE ROLE asterisk_pbx2 LOGIN IN ROLE asterisk")
+        link.execute("SET SESSION AUTHORIZATION asterisk_pbx2")
+        link.execute("SET app.tenant = '*'")
+        link.execute("SET app.pbx = 'pbx1'")
+        assert column(link, "SELECT id FROM asterisk.ps_auths") == ["globex-101"]
+        states = [
+            column(link, "SELECT state FROM asterisk.route_inbound(%s, '')", did)
+            for did in ("3726000001", "3726000002")
+        ]
+        assert states == [["unknown"], ["open"]]
+        link.rollback()
 
 
 # --- what is in there ---------------------------------------------------------------------------

@@ -1,12 +1,13 @@
 """A row is committed, and within two seconds it is so on a real Asterisk, without a dropped call."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import pytest
 
-from callcenter.agents.models import Agent, Device
+from callcenter.agents.models import Agent, Device, DeviceKind
 from callcenter.agents.secrets import digest_of
 from callcenter.calendars.models import Forced, OpeningCalendar
 from callcenter.groups.models import AgentGroup, Clip, GroupMember, Number, Queue
@@ -229,3 +230,20 @@ async def test_a_pbx_started_without_its_database_gets_everything_later(
         await alice.register()
         await (await alice.next_call()).answer()
         await call.wait_talking()
+
+
+async def test_a_browsers_phone_is_known_and_its_socket_open(acme: Company, pbx: Pbx) -> None:
+    device = acme.devices["Bob"].pk
+    await change(acme, lambda: Device.objects.filter(pk=device).update(kind=DeviceKind.WEBRTC))
+    show = f"pjsip show endpoint {acme.endpoint('Bob')}"
+    wanted = "(opus|alaw|ulaw)"
+    assert await until(lambda: wanted in pbx.cli(show), within=WITHIN) < WITHIN
+    assert re.search(r"webrtc +: yes", pbx.cli(show))
+    reader, writer = await asyncio.open_connection("127.0.0.1", pbx.host.http_port)
+    writer.write(
+        b"GET /ws HTTP/1.1\r\nHost: pbx\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+        b"Sec-WebSocket-Protocol: sip\r\n\r\n"
+    )
+    assert b" 101 " in await asyncio.wait_for(reader.readline(), 5)
+    writer.close()
