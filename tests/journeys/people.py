@@ -125,8 +125,19 @@ class Api:
         answer = await self.client.post(f"/agents/{agent_id}/login/", json={})
         assert answer.status_code == 202, answer.text
         if wait:
+            await self.is_done(answer.json()["id"])
             await self.agent_is(agent_id, "available")
         return agent_id
+
+    async def is_done(self, command_id: str, *, within: float = 10.0) -> None:
+        """The screen may show what an order did some milliseconds before its own row says done."""
+        async with asyncio.timeout(within):
+            while True:
+                command = (await self.client.get(f"/commands/{command_id}/")).json()
+                if command["status"] == "done":
+                    return
+                assert command["status"] in ("queued", "running"), command
+                await asyncio.sleep(0.1)
 
     async def log_out_all(self) -> None:
         """So that the next scene begins with nobody at work."""
