@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, path
+from typing import Any
+
+from django.urls import URLPattern, path, re_path
 
 from callcenter.dashboard.consumers import LiveConsumer
+
+
+async def nowhere(_scope: Any, receive: Any, send: Any) -> None:
+    """Any other address: the handshake is refused, as a page would be 404."""
+    await receive()
+    await send({"type": "websocket.close"})
+
 
 websocket_urlpatterns: list[URLPattern] = [
     path("ws/t/<slug:slug>/live/", LiveConsumer.as_asgi()),
     path("ws/wallboard/<str:token>/", LiveConsumer.as_asgi()),
+    re_path("", nowhere),  # type: ignore[arg-type]
 ]

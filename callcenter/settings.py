@@ -35,6 +35,7 @@ PUBLIC_URL = read("HELIN_PUBLIC_URL", "http://127.0.0.1:8000" if IN_DEVELOPMENT 
 )
 ALLOWED_HOSTS = read_list("HELIN_ALLOWED_HOSTS", "*" if IN_DEVELOPMENT else "")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+CSRF_FAILURE_VIEW = "callcenter.accounts.errors.form_too_old"
 
 if not IN_DEVELOPMENT:
     if len(SECRET_KEY) < 50 or SECRET_KEY.startswith("insecure"):
@@ -232,7 +233,7 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["callcenter.accounts.authentication.ApiKeyAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["callcenter.accounts.authentication.HasScope"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["callcenter.accounts.api.JsonParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.CursorPagination",
     "PAGE_SIZE": 50,

@@ -30,5 +30,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *wallboard_urlpatterns,
 ]
 
+handler400 = "callcenter.accounts.errors.bad_request"
 handler404 = "callcenter.accounts.errors.page_not_found"
 handler500 = "callcenter.accounts.errors.server_error"

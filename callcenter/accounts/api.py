@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from rest_framework import serializers
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import JSONParser
 
 
 class ErrorSerializer(serializers.Serializer[dict[str, str]]):
     """Why not, in words."""
 
     detail = serializers.CharField()
+
+
+class JsonParser(JSONParser):
+    def parse(
+        self,
+        stream: Any,
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        try:
+            return super().parse(stream, media_type, parser_context)
+        except RecursionError as problem:
+            raise ParseError("JSON parse error - nested too deeply") from problem
 
 
 READ_ERRORS = {401: ErrorSerializer, 403: ErrorSerializer}

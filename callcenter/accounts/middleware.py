@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
@@ -36,6 +37,9 @@ class TenantScopeMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "%00" in request.META.get("QUERY_STRING", ""):
+            # PostgreSQL keeps no NUL, and nobody types one
+            raise SuspiciousOperation("NUL in the address")
         token = client_address.set(request.META.get("REMOTE_ADDR"))
         try:
             if request.path_info.startswith(API_PREFIX):

@@ -187,7 +187,7 @@ class LiveConsumer(AsyncConsumer):
             return
         try:
             asked = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             return
         if not isinstance(asked, dict) or asked.get("type") != "resync":
             return

@@ -150,6 +150,22 @@ def test_calls_come_page_by_page_and_only_ones_own(alice: Company, bob: Company)
     assert "older" in client.get("/api/v1/calls/?cursor=x").json()["detail"]
 
 
+@pytest.mark.parametrize("body", ["[" * 100_000, '{"reason": ' * 50_000])
+def test_json_that_is_nested_without_end_is_refused(alice: Company, body: str) -> None:
+    client = client_with(key_for(alice))
+    agent = alice.agents[0].pk
+    answer = client.post(f"/api/v1/agents/{agent}/pause/", body, content_type="application/json")
+    assert answer.status_code == 400
+    assert "nested" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("since", ["0001-01-01", "0001-01-01T00:00:00"])
+def test_the_beginning_of_time_is_refused_in_words(alice: Company, since: str) -> None:
+    answer = client_with(key_for(alice)).get(f"/api/v1/calls/?since={since}")
+    assert answer.status_code == 400
+    assert answer.json()["detail"].startswith("since: ")
+
+
 def test_without_a_listener_states_are_unknown(alice: Company) -> None:
     client = client_with(key_for(alice))
     live = client.get("/api/v1/live/").json()

@@ -94,6 +94,9 @@ def sign_in(user: User) -> SessionStore:
     return session
 
 
+DEEP = "[" * 4000  # as it stands, no JSON
+
+
 class Socket:
     def __init__(self, path: str, cookie: str = "", **headers: str) -> None:
         sent = {"host": "helin.example", "origin": "http://helin.example", **headers}
@@ -107,7 +110,8 @@ class Socket:
         return bool(is_open)
 
     async def say(self, message: object) -> None:
-        await self._communicator.send_to(text_data=json.dumps(message))
+        text = message if message is DEEP else json.dumps(message)
+        await self._communicator.send_to(text_data=text)
 
     async def raw(self) -> dict[str, Any]:
         found: dict[str, Any] = await self._communicator.receive_output(timeout=5)
@@ -223,6 +227,10 @@ async def test_a_page_of_another_site_is_refused(world: World) -> None:
     await program.close()
 
 
+async def test_an_address_that_is_no_socket_is_refused(world: World) -> None:
+    assert not await Socket("/ws/somewhere/").open()
+
+
 async def test_a_wallboard_by_its_token(world: World) -> None:
     def make(group_ids: list[int]) -> tuple[Any, str]:
         with tenant_scope(world.alice.tenant.pk):
@@ -276,6 +284,7 @@ async def test_asking_for_a_snapshot_again(world: World) -> None:
         {"type": "live.frame", "frame": "{}"},
         ["resync"],
         "x" * 10_000,
+        DEEP,
     ],
 )
 async def test_what_a_browser_should_not_say(world: World, message: object) -> None:
