@@ -80,6 +80,7 @@ class Duty:
         self._notices: list[Notice] = []
         self._noticed = asyncio.Event()
         self._missed = False
+        self._reconciliations = 0
         self._facts = asyncio.Lock()
         self._provisions = asyncio.Lock()
         self._provisioning_tasks: set[asyncio.Task[None]] = set()
@@ -189,8 +190,12 @@ class Duty:
 
     async def _reconcile(self, told: Sequence[PbxEvent]) -> None:
         members = [event.member for event in told if isinstance(event, MemberListed)]
+        self._reconciliations += 1
+        this = self._reconciliations
 
         async def work(perform: Perform) -> None:
+            if this != self._reconciliations:
+                return  # a newer list waits
             await self._provisioning.reconcile(self._pbx, members, perform)
 
         await self._provision("reconciled", work)
