@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from django.db.models import Prefetch, Q, QuerySet
-from django.db.models.functions import Reverse
 
 from callcenter.agents.models import Agent
 from callcenter.groups.models import AgentGroup
@@ -105,9 +104,9 @@ def _with_number(calls: QuerySet[Call], sight: CallSight, wanted: CallFilter) ->
         if sight.agent_id is None:
             return calls.none()
         calls = calls.filter(agent_ids__contains=[sight.agent_id])
-    return calls.alias(backwards=Reverse("party_digits")).filter(
-        ~Q(party_digits=""), backwards__startswith=digits[::-1]
-    )
+    ending = digits[::-1]
+    beyond = ending[:-1] + chr(ord(ending[-1]) + 1)
+    return calls.filter(party_backwards__gte=ending, party_backwards__lt=beyond)
 
 
 def page_of_calls(
