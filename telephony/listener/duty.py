@@ -132,9 +132,12 @@ class Duty:
         self._pipeline.lose_link()
         sending = [*self._sending.values(), *self._provisioning_tasks]
         self._sending.clear()
-        for task in sending:
-            task.cancel()
-        await asyncio.gather(*sending, return_exceptions=True)
+        while sending:
+            # again until it is done: the Redis client's waits may lose a cancellation (seen, 3.11)
+            for task in sending:
+                task.cancel()
+            _, unfinished = await asyncio.wait(sending, timeout=0.5)
+            sending = [*unfinished]
         self._pipeline.know([], {})
 
     # --- the PBX ------------------------------------------------------------------------------
