@@ -2,7 +2,8 @@
 
 Named by `-p tests.services` in pyproject.toml, as a conftest.py would come after pytest-django has
 read the settings. Set DATABASE_URL (a role that may create databases) and VALKEY_URL to use
-others. Workers of `-n` inherit the addresses through the environment; each has its own database.
+others. Workers of `-n` inherit the addresses through the environment; each has its own database and
+its own Valkey.
 """
 
 import atexit
@@ -18,6 +19,7 @@ import pytest
 from callcenter.runtime import postgres, processes, valkey
 
 PREFIX = "helin-tests-"
+OWN_VALKEY = "HELIN_TEST_OWN_VALKEY"
 _running = ExitStack()
 # where pytest ends before its own last hook, an error in the settings for one
 atexit.register(_running.close)
@@ -27,6 +29,8 @@ atexit.register(_running.close)
 def pytest_load_initial_conftests() -> Generator[None]:
     if "PYTEST_XDIST_WORKER" not in os.environ:
         start()
+    elif OWN_VALKEY in os.environ:
+        start_valkey()
     return (yield)
 
 
@@ -49,8 +53,16 @@ def start() -> None:
         os.environ["HELIN_TEST_ASTERISK_URL"] = urls.asterisk
         os.environ["HELIN_TEST_ADMIN_URL"] = urls.admin
     if not os.environ.get("VALKEY_URL"):
-        store = _running.enter_context(valkey.throw_away(directory / "valkey"))
-        os.environ["VALKEY_URL"] = store.url
+        os.environ[OWN_VALKEY] = "yes"
+        start_valkey()
+
+
+def start_valkey() -> None:
+    """One for each worker: live state is keyed by tenant ids, which are the same in all of them."""
+    directory = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
+    _running.callback(shutil.rmtree, directory, ignore_errors=True)
+    store = _running.enter_context(valkey.throw_away(directory))
+    os.environ["VALKEY_URL"] = store.url
 
 
 def _clear_leftovers() -> None:

@@ -15,6 +15,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from phonebook.numbers.e164 import display
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -89,36 +91,27 @@ def per_cent(value: float | None) -> str:
     return NO_FIGURE if value is None else f"{value:.0f} %"
 
 
-_TWO_DIGIT_CODES = (
-    "20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 "
-    "60 61 62 63 64 65 66 81 82 84 86 90 91 92 93 94 95 98"
-)
+def show_caller(name: str, number: str) -> tuple[str, str]:
+    """(what stands first, what stands below it): the name and the number, or the number alone.
 
-
-def show_number(number: str) -> str:
-    """+37255512345 -> "+372 5551 2345"; what is no E.164 number stays as it is."""
-    if not (number.startswith("+") and number[1:].isascii() and number[1:].isdigit()):
-        return number
-    digits = number[1:]
-    size = 1 if digits[0] in "17" else 2 if digits[:2] in _TWO_DIGIT_CODES else 3
-    code, rest = digits[:size], digits[size:]
-    head, tail = (rest[:-4], rest[-4:]) if len(rest) > 6 else (rest, "")
-    parts = [head[start : start + 3] for start in range(0, len(head), 3)]
-    if len(parts) > 1 and len(parts[-1]) == 1:
-        parts[-2:] = [parts[-2] + parts[-1]]
-    return " ".join(["+" + code, *parts, tail]).strip()
-
-
-def show_caller(caller: Entity | None) -> tuple[str, str]:
-    """(what stands first, what stands below it): the name and the number, or the number alone."""
-    name = str((caller or {}).get("name") or "").strip()
-    number = str((caller or {}).get("number") or "").strip()
-    number = "" if number.lower() in WITHHELD else show_number(number)
-    if name.lower() in WITHHELD:
-        name = ""
+    `number` is as people read it.
+    """
+    name, number = (
+        "" if text.lower() in WITHHELD else text for text in (name.strip(), number.strip())
+    )
     if name and name != number:
         return name, number
     return (number or gettext("Number withheld")), ""
+
+
+def _live_caller(call: Entity) -> tuple[str, str]:
+    name = (call.get("caller") or {}).get("name")
+    return show_caller(str(name or ""), _shown(call, "caller"))
+
+
+def _shown(call: Entity, party: str) -> str:
+    """The number as the listener wrote it for this tenant's people."""
+    return str((call.get("shown") or {}).get(party) or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +146,7 @@ def waiting_of(
     for key, call in found:
         queue = str(call.get("queue"))
         places[queue] += 1
-        title, subtitle = show_caller(call.get("caller"))
+        title, subtitle = _live_caller(call)
         priority = call.get("priority") or 0
         rows.append(
             WaitingCaller(
@@ -204,7 +197,7 @@ def call_card(
     `since`: when the state shown began; `waited`: seconds in the queue before that phone rang or
     somebody answered.
     """
-    title, subtitle = show_caller(call.get("caller"))
+    title, subtitle = _live_caller(call)
     joined, answered = call.get("joined_at"), call.get("answered_at")
     state = "ringing" if ringing_since is not None else str(call.get("state"))
     picked = answered if ringing_since is None else ringing_since
@@ -219,7 +212,7 @@ def call_card(
         title=title,
         subtitle=subtitle,
         group=groups.get(call.get("group_id") or 0, ""),
-        dialled=show_number(str(call.get("dialled") or "")),
+        dialled=_shown(call, "dialled"),
         since=begun or joined or call.get("started_at"),
         waited=max(0.0, picked - joined) if picked and joined else None,
     )
@@ -281,11 +274,11 @@ class PastCall:
     is_running: bool
 
 
-def past_call(call: Call, groups: Mapping[int, str]) -> PastCall:
+def past_call(call: Call, groups: Mapping[int, str], country: str) -> PastCall:
     """Who the other side was; red only for a caller who was lost."""
     is_out = call.direction == "out"
     number = call.dialled if is_out else call.caller_number
-    title, subtitle = show_caller({"name": "" if is_out else call.caller_name, "number": number})
+    title, subtitle = show_caller("" if is_out else call.caller_name, display(number, country))
     answered = call.answered_at is not None and call.talk_seconds > 0
     if call.ended_at is None:
         look = Look(_("Running"), "phone-call", "busy")

@@ -123,7 +123,7 @@ def recent(request: TenantRequest, slug: str) -> HttpResponse:
     del slug
     names = dict(AgentGroup.objects.values_list("pk", "name"))
     calls = selectors.last_calls(request.person.agent_id or 0)
-    lines = [presenters.past_call(call, names) for call in calls]
+    lines = [presenters.past_call(call, names, request.tenant.country) for call in calls]
     return render(request, "callcenter/dashboard/_recent.html", {"recent": lines})
 
 

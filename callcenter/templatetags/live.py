@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 
 from callcenter.dashboard import presenters
 from callcenter.templatetags.icons import icon, icon_sprite
+from phonebook.numbers.e164 import display
 
 register = template.Library()
 FRAME_ICONS = ("x", "check", "circle-check", "send", "circle-alert", "triangle-alert")
@@ -114,8 +115,9 @@ def duration(seconds: object) -> str:
 
 
 @register.filter
-def phone(number: str) -> str:
-    return presenters.show_number(str(number))
+def phone(number: str, country: str = "") -> str:
+    """`{{ number|phone:tenant.country }}`: as people there read it."""
+    return display(str(number), str(country))
 
 
 @register.filter

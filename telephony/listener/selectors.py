@@ -21,6 +21,7 @@ def directory_of(tenant: Tenant) -> Directory:
         return make_directory(
             tenant_id=tenant.pk,
             slug=tenant.slug,
+            country=tenant.country,
             queues=_queues(tenant.slug),
             agents=_agents(tenant.slug, phones),
             extensions={phone.extension: phone.name for phone in phones},

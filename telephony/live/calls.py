@@ -5,6 +5,7 @@ Derived anew whenever something about it changed, so the order in which facts ca
 
 from __future__ import annotations
 
+from phonebook.numbers.e164 import display, normalise
 from telephony.live.channels import talkers
 from telephony.live.draft import Draft
 from telephony.live.state import Entity
@@ -41,12 +42,22 @@ def derive_call(draft: Draft, linkedid: str) -> None:
             "ringing": _agents(leg for _, leg in legs if is_ringing(leg)),
             "agents": _agents(leg for _, leg in legs if is_talking(leg)),
             "priority": notes["priority"],
+            "shown": {
+                "caller": _shown(notes["caller"]["number"], draft),
+                "dialled": _shown(notes["dialled"], draft),
+            },
         },
     )
     if any(leg["agent"] is not None for _, leg in legs):
         draft.put(f"_legs:{linkedid}", {"legs": [_leg(leg) for _, leg in legs]})
     else:
         draft.drop(f"_legs:{linkedid}")
+
+
+def _shown(number: str, draft: Draft) -> str:
+    """As the tenant's people read it, whichever form the carrier wrote; every screen shows this."""
+    country = draft.directory.country
+    return display(normalise(number, country), country)
 
 
 def _leg(leg: Entity) -> Entity:

@@ -43,6 +43,7 @@ class Directory:
 
     tenant_id: int
     slug: str
+    country: str = ""  # ISO 3166: how its people read numbers
     queues: dict[str, QueueEntry] = field(default_factory=dict)
     agents: dict[int, AgentEntry] = field(default_factory=dict)
     extensions: dict[str, str] = field(default_factory=dict)  # extension -> name of the phone
@@ -77,6 +78,7 @@ def make_directory(
     *,
     tenant_id: int,
     slug: str,
+    country: str = "",
     queues: Iterable[QueueEntry] = (),
     agents: Iterable[AgentEntry] = (),
     extensions: dict[str, str] | None = None,
@@ -86,6 +88,7 @@ def make_directory(
     return Directory(
         tenant_id=tenant_id,
         slug=slug,
+        country=country,
         queues={queue.name: queue for queue in queues},
         agents=by_id,
         extensions=dict(extensions or {}),

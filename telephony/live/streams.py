@@ -100,4 +100,5 @@ def redacted(key: str, entity: Entity) -> Entity:
     if not key.startswith("call:"):
         return entity
     dialled = entity["dialled"] if entity["direction"] == "in" else ""
-    return {**entity, "caller": {"number": "", "name": ""}, "dialled": dialled}
+    shown = {"caller": "", "dialled": entity["shown"]["dialled"] if dialled else ""}
+    return {**entity, "caller": {"number": "", "name": ""}, "dialled": dialled, "shown": shown}

@@ -1,6 +1,6 @@
 /* What the live document means: pure, the browser's half of presenters.py. `live` is a Map of
    key -> entity; `group` an object of the page's facts: {id, queues, members, answer_within}. */
-import { showCaller, showNumber } from "./format.js";
+import { showCaller } from "./format.js";
 
 export function waitingOf(live, queues, words) {
   const wanted = new Set(queues);
@@ -15,7 +15,7 @@ export function waitingOf(live, queues, words) {
   return found.map(([key, call]) => {
     const place = (places.get(call.queue) ?? 0) + 1;
     places.set(call.queue, place);
-    const [title, subtitle] = showCaller(call.caller, words);
+    const [title, subtitle] = showCaller(call, words);
     return { key, title, subtitle, since: call.joined_at, priority: call.priority ?? 0, queue: call.queue, place };
   });
 }
@@ -50,7 +50,7 @@ export function tileOf(live, group, now, words) {
 
 /** One call as a person sees it; `ringingSince`: when this agent's phone began to ring. */
 export function callCard(key, call, words, groupNames, ringingSince = null) {
-  const [title, subtitle] = showCaller(call.caller, words);
+  const [title, subtitle] = showCaller(call, words);
   const rings = ringingSince !== null;
   const state = rings ? "ringing" : call.state;
   const talks = ["talking", "on_hold", "parked"].includes(state);
@@ -60,7 +60,7 @@ export function callCard(key, call, words, groupNames, ringingSince = null) {
     look: words.call[state] ?? words.call.unknown,
     direction: words.direction[call.direction] ?? "",
     group: groupNames.get(call.group_id) ?? "",
-    dialled: showNumber(call.dialled ?? ""),
+    dialled: call.shown?.dialled ?? "",
     since: (rings ? ringingSince : talks ? call.answered_at : null) ?? call.joined_at ?? call.started_at,
     waited: picked && call.joined_at ? Math.max(0, picked - call.joined_at) : null,
   };

@@ -56,7 +56,7 @@ class World:
     def call(self, **more: Any) -> Put:
         entity = {
             "direction": "in", "state": "waiting", "caller": {"number": "+3725", "name": "Erika"},
-            "dialled": "+372600", "queue": "alice-sales", "group_id": self.alice.group.pk,
+            "dialled": "+372600", "shown": {"caller": "+3725", "dialled": "+372600"}, "queue": "alice-sales", "group_id": self.alice.group.pk,
             "started_at": 1.0, "joined_at": 2.0, "answered_at": None, "ringing": [], "agents": [],
             "priority": 0, **more,
         }  # fmt: skip

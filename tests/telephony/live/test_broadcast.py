@@ -28,6 +28,7 @@ def call(state: str = "waiting", **more: Any) -> dict[str, Any]:
         "state": state,
         "caller": {"number": "+3725551234", "name": "Erika"},
         "dialled": "4420700001",
+        "shown": {"caller": "+372 555 1234", "dialled": "020 7000 1"},
         "queue": "acme-support",
         "group_id": 11,
         "started_at": 1.0,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import random
 
 import pytest
@@ -426,3 +427,12 @@ def test_what_the_pbx_no_longer_knows_is_gone_after_a_snapshot() -> None:
     fresh = rebuild(document, directory, [], event.at)
     assert not [key for key in fresh if key.startswith(CALL)]
     assert fresh["agent:101"]["state"] == "logged_out"
+
+
+def test_numbers_are_shown_as_the_tenants_people_read_them() -> None:
+    directory = dataclasses.replace(acme(), country="EE")
+    document = start(directory)
+    seen = {}
+    for _ in play(document, directory, events_of("01_queue_answered")):
+        seen.update({key: e["shown"] for key, e in document.items() if key.startswith(CALL)})
+    assert list(seen.values()) == [{"caller": "+49 15112345", "dialled": "+44 20700001"}]
