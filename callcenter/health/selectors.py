@@ -10,12 +10,11 @@ from dataclasses import dataclass, field
 import redis
 from django.conf import settings
 from django.db import DatabaseError, connection
-from django.db.models import Count, Max, Sum
-from django.utils import timezone
+from django.db.models import Count
 
 from callcenter.tenants.scope import system_scope
 from telephony.commands.models import CommandStatus, PbxCommand
-from telephony.ledger.models import LedgerFile
+from telephony.ledger.selectors import ledger_health
 from telephony.live.selectors import STALE_AFTER_SECONDS, listener_health
 
 FREE_DISK_LEAST = 0.05  # of the whole
@@ -91,18 +90,25 @@ def pbx_link(pbx: str) -> Check:
 
 def ledger(pbx: str) -> Check:
     name = f"ledger:{pbx}"
-    files = LedgerFile.objects.filter(pbx=pbx).aggregate(
-        read=Max("read_at"), line=Max("last_line_at"), lines=Sum("lines"), bad=Sum("unreadable")
-    )
-    if files["read"] is None:
+    health = ledger_health(pbx)
+    if health.silent_seconds is None and not health.lines:
         return Check(name, None, "no file has been read yet")
-    now = timezone.now()
     figures = {
-        "lines": float(files["lines"] or 0),
-        "unreadable_lines": float(files["bad"] or 0),
-        "since_last_read_seconds": (now - files["read"]).total_seconds(),
+        "lines": float(health.lines),
+        "unreadable_lines": float(health.unreadable),
+        "unbuilt_calls": float(health.unbuilt_calls),
     }
-    words = f"{files['lines']:.0f} lines, {files['bad']:.0f} unreadable"
+    if health.silent_seconds is not None:
+        figures["silent_seconds"] = health.silent_seconds
+    if health.lag_seconds is not None:
+        figures["lag_seconds"] = health.lag_seconds
+    if not health.is_running:
+        silent = health.silent_seconds
+        words = "was never heard of" if silent is None else f"is silent for {silent:.0f} s"
+        return Check(name, False, f"its process {words}", figures)
+    words = f"{health.lines} lines, {health.unreadable} unreadable"
+    if health.lag_seconds is None:
+        words = f"catching up; {words}"
     return Check(name, True, words, figures)
 
 
