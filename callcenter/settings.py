@@ -275,6 +275,7 @@ LANGUAGES = [("en", _("English")), ("et", _("Estonian")), ("de", _("German")), (
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True
+FORMAT_MODULE_PATH = ["callcenter.formats"]
 TIME_ZONE = "UTC"
 
 # --- telephony -------------------------------------------------------------------------------

@@ -163,7 +163,7 @@ def test_values_are_told_as_people_say_them() -> None:
     days = {"first_day": "2026-12-18", "name": "Party", "strategy": "ringall"}
     choices = {"strategy": {"ringall": "all at once"}}
     found = [(one.before, one.after) for one in differences_in_words({}, days, choices)]
-    assert found == [(None, "Party"), (None, "all at once"), (None, "12/18/2026")]
+    assert found == [(None, "Party"), (None, "all at once"), (None, "2026-12-18")]
     week = differences_in_words({"week": {"1": [[540, 720], [780, 1020]]}}, {"week": {"1": []}})
     assert (week[0].before, week[0].after) == ("Monday 09:00–12:00, 13:00–17:00", "Monday –")
     assert action_words("person.invited_twice") == "person: invited twice"
