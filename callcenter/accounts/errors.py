@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template import loader
 from django.views import defaults
 
 API_PREFIX = "/api/v1/"
@@ -27,6 +31,20 @@ def form_too_old(request: HttpRequest, reason: str = "") -> HttpResponse:  # noq
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        return _database_away(request)
     if request.path_info.startswith(API_PREFIX):
         return JsonResponse({"detail": "Helin failed; it is in the log."}, status=500)
     return defaults.server_error(request)
+
+
+def _database_away(request: HttpRequest) -> HttpResponse:
+    """503, to be tried again: calls go on meanwhile, only what must be read or kept waits."""
+    if request.path_info.startswith(API_PREFIX):
+        words = "Helin's database cannot be reached. Nothing was changed; try again soon."
+        answer: HttpResponse = JsonResponse({"detail": words}, status=503)
+    else:
+        # no context: whoever is signed in is written where nothing can be read now
+        answer = HttpResponse(loader.get_template("503.html").render(), status=503)
+    answer["Retry-After"] = "5"
+    return answer

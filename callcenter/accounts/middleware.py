@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
 from django.utils import timezone, translation
 
 from callcenter.accounts.permissions import Person
@@ -63,8 +64,7 @@ class TenantScopeMiddleware:
         if not request.user.is_authenticated:
             if request.headers.get("HX-Request"):
                 response = HttpResponse(status=204)
-                response["HX-Redirect"] = f"/{settings.LOGIN_URL}"
-                response["HX-Refresh"] = "true"
+                response["HX-Redirect"] = resolve_url(settings.LOGIN_URL)
                 return response
             return redirect_to_login(request.get_full_path())
         tenant = active_tenant(slug)
