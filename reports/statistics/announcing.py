@@ -50,12 +50,14 @@ class FiguresAnnouncer(threading.Thread):
         super().__init__(name="figures", daemon=True)
         self._stopping = stop
         self._wake = threading.Event()
+        self._lock = threading.Lock()
         self._touched: set[int] = set()
         self._not_before: dict[int, float] = {}
 
     def touch(self, tenant_ids: Iterable[int]) -> None:
         """These tenants' calls changed."""
-        self._touched.update(tenant_ids)
+        with self._lock:
+            self._touched.update(tenant_ids)
         self._wake.set()
 
     def run(self) -> None:
@@ -64,11 +66,7 @@ class FiguresAnnouncer(threading.Thread):
             while not self._stopping.is_set():
                 self._wake.wait(INTERVAL_SECONDS)
                 self._wake.clear()
-                now = time.monotonic()
-                due = [one for one in self._touched if self._not_before.get(one, 0) <= now]
-                for tenant_id in due:
-                    self._touched.discard(tenant_id)
-                    self._not_before[tenant_id] = now + INTERVAL_SECONDS
+                for tenant_id in self._take_due(time.monotonic()):
                     self._announce(loop, tenant_id)
                 if self._touched:
                     self._stopping.wait(0.1)
@@ -76,6 +74,13 @@ class FiguresAnnouncer(threading.Thread):
         finally:
             connection.close()
             loop.close()
+
+    def _take_due(self, now: float) -> list[int]:
+        with self._lock:
+            due = [one for one in self._touched if self._not_before.get(one, 0) <= now]
+            self._touched.difference_update(due)
+        self._not_before.update(dict.fromkeys(due, now + INTERVAL_SECONDS))
+        return due
 
     def _announce(self, loop: asyncio.AbstractEventLoop, tenant_id: int) -> None:
         try:

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connections
 
 from reports.statistics.announcing import FiguresAnnouncer
 from telephony.calls.services import build_new_calls
@@ -28,6 +29,8 @@ class Command(BaseCommand):
         pbx = options["pbx"]
         if pbx not in settings.PBXES:
             raise CommandError(f"HELIN_PBXES names no {pbx}.")
+        # two threads need no pool, and a pool waits ever longer before it looks for PostgreSQL again
+        connections["default"].settings_dict["OPTIONS"].pop("pool", None)
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())

@@ -1,6 +1,9 @@
 """Sums over visits: what counts, in which day, for which queue, and for nobody else."""
 
+import itertools
 import json
+import threading
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from callcenter.groups.models import AgentGroup, Queue
 from callcenter.tenants.models import Tenant
 from callcenter.tenants.scope import tenant_scope
+from reports.statistics import announcing
 from reports.statistics.announcing import messages_for
 from reports.statistics.selectors import day_of, figures_by_group, figures_of, todays_figures
 from telephony.calls.models import QueueVisit
@@ -138,3 +142,30 @@ def test_each_stream_gets_its_own_queues(alice: Tenant) -> None:
     assert set(frames[f"group:{sales.pk}"]["queues"]) == {"alice-sales"}
     assert set(frames[f"wall:{sales.pk}"]["queues"]) == {"alice-sales"}
     assert frames["tenant"]["type"] == "figures"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_announcer_sends_at_most_once_a_second(
+    alice: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[float] = []
+
+    async def keep(tenant_id: int, frames: dict[str, str]) -> None:
+        assert tenant_id == alice.pk
+        assert "tenant" in frames
+        sent.append(time.monotonic())
+
+    monkeypatch.setattr(announcing, "_send", keep)
+    stop = threading.Event()
+    announcer = announcing.FiguresAnnouncer(stop)
+    announcer.start()
+    begun = time.monotonic()
+    while time.monotonic() - begun < 2.5:
+        announcer.touch({alice.pk})
+        time.sleep(0.01)
+    stop.set()
+    announcer.join(5)
+    assert not announcer.is_alive()
+    assert sent[0] - begun < 0.7
+    assert all(later - earlier > 0.8 for earlier, later in itertools.pairwise(sent))
+    assert 2 <= len(sent) <= 3
