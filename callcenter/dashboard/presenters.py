@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +50,9 @@ CALL_LOOKS: dict[str, Look] = {
     "arriving": Look(_("Arriving"), "phone-incoming", "off"),
     "waiting": Look(pgettext_lazy("a caller in a queue", "Waiting"), "hourglass", "ring"),
     "ringing": Look(_("Ringing"), "bell-ring", "ring"),
+    "calling": Look(
+        pgettext_lazy("an own call that rings there", "Calling"), "phone-outgoing", "busy"
+    ),
     "talking": Look(_("Talking"), "phone-call", "busy"),
     "on_hold": Look(_("On hold"), "pause", "pause"),
     "parked": Look(_("Parked"), "square-parking", "pause"),
@@ -189,17 +192,34 @@ class CallCard:
     waited: float | None
 
 
-def call_card(
-    key: str, call: Entity, groups: Mapping[int, str], ringing_since: float | None = None
-) -> CallCard:
-    """`ringing_since`: when the phone of the agent who looks began to ring, if it does.
+def is_own_call(call: Entity, extension: str) -> bool:
+    """The agent with this phone called, and so wants to see whom."""
+    number = (call.get("caller") or {}).get("number")
+    return call.get("direction") == "out" or (
+        call.get("direction") == "internal" and bool(extension) and number == extension
+    )
 
+
+def call_card(
+    key: str,
+    call: Entity,
+    groups: Mapping[int, str],
+    ringing_since: float | None = None,
+    extension: str = "",
+) -> CallCard:
+    """A call as the agent with the phone `extension` sees it; the title is the other side.
+
+    `ringing_since`: when that phone began to ring, if it does.
     `since`: when the state shown began; `waited`: seconds in the queue before that phone rang or
     somebody answered.
     """
-    title, subtitle = _live_caller(call)
+    is_own = is_own_call(call, extension)
+    dialled = _shown(call, "dialled")
+    title, subtitle = show_caller("", dialled) if is_own else _live_caller(call)
     joined, answered = call.get("joined_at"), call.get("answered_at")
     state = "ringing" if ringing_since is not None else str(call.get("state"))
+    if is_own and ringing_since is None and state in {"arriving", "ringing"}:
+        state = "calling"
     picked = answered if ringing_since is None else ringing_since
     begun = ringing_since
     if state in {"talking", "on_hold", "parked"}:
@@ -212,7 +232,7 @@ def call_card(
         title=title,
         subtitle=subtitle,
         group=groups.get(call.get("group_id") or 0, ""),
-        dialled=_shown(call, "dialled"),
+        dialled="" if is_own else dialled,
         since=begun or joined or call.get("started_at"),
         waited=max(0.0, picked - joined) if picked and joined else None,
     )
@@ -247,16 +267,17 @@ def agent_row(
     call_key = entity.get("call")
     call = document.get(str(call_key)) if call_key else None
     rings = entity.get("since") if entity.get("state") == "ringing" else None
+    extension = str(entity.get("extension") or "")
     reason = str(entity.get("reason") or "")
     return AgentRow(
         id=agent_id,
         name=str(entity.get("name") or name),
-        extension=str(entity.get("extension") or ""),
+        extension=extension,
         state=state,
         look=look_of(AGENT_LOOKS, state),
         since=entity.get("since") if state == entity.get("state") else None,
         detail=reasons.get(reason, reason) if state == "paused" else "",
-        call=call_card(str(call_key), call, groups, rings) if call else None,
+        call=call_card(str(call_key), call, groups, rings, extension) if call else None,
     )
 
 
@@ -274,9 +295,13 @@ class PastCall:
     is_running: bool
 
 
-def past_call(call: Call, groups: Mapping[int, str], country: str) -> PastCall:
-    """Who the other side was; red only for a caller who was lost."""
-    is_out = call.direction == "out"
+def past_call(
+    call: Call, groups: Mapping[int, str], country: str, extensions: Container[str] = ()
+) -> PastCall:
+    """Who the other side was; red only for a caller who was lost. `extensions`: one's own phones."""
+    is_out = call.direction == "out" or (
+        call.direction == "internal" and call.caller_number in extensions
+    )
     number = call.dialled if is_out else call.caller_number
     title, subtitle = show_caller("" if is_out else call.caller_name, display(number, country))
     answered = call.answered_at is not None and call.talk_seconds > 0

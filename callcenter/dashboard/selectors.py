@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db.models import Prefetch, Q, QuerySet
 
 from callcenter.accounts.permissions import Person, Right
-from callcenter.agents.models import Agent, PauseReason
+from callcenter.agents.models import Agent, Device, PauseReason
 from callcenter.calendars.selectors import rules_by_calendar, rules_of
 from callcenter.dashboard.hours import hours_at, hours_of_day
 from callcenter.dashboard.tiles import Figures, GroupFacts
@@ -145,6 +145,10 @@ def agents_led_by(person: Person) -> QuerySet[Agent]:
 
 def pause_reasons() -> Sequence[PauseReason]:
     return list(PauseReason.objects.filter(is_active=True))
+
+
+def extensions_of(agent_id: int) -> frozenset[str]:
+    return frozenset(Device.objects.filter(agent_id=agent_id).values_list("extension", flat=True))
 
 
 def last_calls(agent_id: int, most: int = 10) -> list[Call]:

@@ -122,8 +122,11 @@ def recent(request: TenantRequest, slug: str) -> HttpResponse:
     """The agent's last calls, as a fragment."""
     del slug
     names = dict(AgentGroup.objects.values_list("pk", "name"))
-    calls = selectors.last_calls(request.person.agent_id or 0)
-    lines = [presenters.past_call(call, names, request.tenant.country) for call in calls]
+    agent_id = request.person.agent_id or 0
+    phones = selectors.extensions_of(agent_id)
+    country = request.tenant.country
+    calls = selectors.last_calls(agent_id)
+    lines = [presenters.past_call(call, names, country, phones) for call in calls]
     return render(request, "callcenter/dashboard/_recent.html", {"recent": lines})
 
 
@@ -253,21 +256,33 @@ def _answer(act: Order, request: TenantRequest, agent: Agent, words: object) -> 
     return sent(words, about=str(agent.pk))
 
 
-def _groups(request: TenantRequest) -> list[AgentGroup] | None:
-    """The group that the order names, None for all; another company's group is 404."""
+def _limits(request: TenantRequest, agent: Agent) -> frozenset[int]:
+    """The groups at which the right to order for somebody else ends; empty: at none."""
+    person = request.person
+    return frozenset() if agent.pk == person.agent_id else person.group_ids
+
+
+def _groups(request: TenantRequest, agent: Agent) -> list[AgentGroup] | None:
+    """The group that the order names, or all that the person's rights reach (None: all of them).
+
+    Another company's group is 404, and so is one that these rights do not reach.
+    """
+    groups, limits = AgentGroup.objects.filter(is_active=True), _limits(request, agent)
+    if limits:
+        groups = groups.filter(pk__in=limits)
     if not (wanted := request.POST.get("group")):
-        return None
+        return list(groups.filter(members__agent=agent)) if limits else None
     if not wanted.isdecimal():
         raise Http404
-    return [get_object_or_404(AgentGroup.objects.filter(is_active=True), pk=int(wanted))]
+    return [get_object_or_404(groups, pk=int(wanted))]
 
 
 def _log_in(request: TenantRequest, agent: Agent) -> object:
-    return log_in_agent(agent=agent, groups=_groups(request), **_by(request))
+    return log_in_agent(agent=agent, groups=_groups(request, agent), **_by(request))
 
 
 def _log_out(request: TenantRequest, agent: Agent) -> object:
-    return log_out_agent(agent=agent, groups=_groups(request), **_by(request))
+    return log_out_agent(agent=agent, groups=_groups(request, agent), **_by(request))
 
 
 def _pause(request: TenantRequest, agent: Agent) -> object:
@@ -292,7 +307,12 @@ def _extend(request: TenantRequest, agent: Agent) -> object:
 
 
 def _hang_up(request: TenantRequest, agent: Agent) -> object:
-    return hang_up_call(agent=agent, call=request.POST.get("call", ""), **_by(request))
+    call = f"call:{request.POST.get('call', '').removeprefix('call:')}"
+    if limits := _limits(request, agent):
+        streams = [group_stream(group_id) for group_id in sorted(limits)]
+        if call not in live_snapshot(request.tenant.pk, streams, request.tenant.pbx).document:
+            raise Http404
+    return hang_up_call(agent=agent, call=call, **_by(request))
 
 
 def _by(request: TenantRequest) -> dict[str, Any]:

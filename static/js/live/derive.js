@@ -48,11 +48,19 @@ export function tileOf(live, group, now, words) {
   };
 }
 
-/** One call as a person sees it; `ringingSince`: when this agent's phone began to ring. */
-export function callCard(key, call, words, groupNames, ringingSince = null) {
-  const [title, subtitle] = showCaller(call, words);
+/** The agent with this phone called, and so wants to see whom. */
+function isOwnCall(call, extension) {
+  return call.direction === "out" || (call.direction === "internal" && Boolean(extension) && call.caller?.number === extension);
+}
+
+/** One call as the agent with this phone sees it; `ringingSince`: when that phone began to ring. */
+export function callCard(key, call, words, groupNames, ringingSince = null, extension = "") {
+  const isOwn = isOwnCall(call, extension);
+  const dialled = call.shown?.dialled ?? "";
+  const [title, subtitle] = isOwn ? [dialled || words.withheld, ""] : showCaller(call, words);
   const rings = ringingSince !== null;
-  const state = rings ? "ringing" : call.state;
+  const isCalling = isOwn && !rings && ["arriving", "ringing"].includes(call.state);
+  const state = rings ? "ringing" : isCalling ? "calling" : call.state;
   const talks = ["talking", "on_hold", "parked"].includes(state);
   const picked = rings ? ringingSince : call.answered_at;
   return {
@@ -60,7 +68,7 @@ export function callCard(key, call, words, groupNames, ringingSince = null) {
     look: words.call[state] ?? words.call.unknown,
     direction: words.direction[call.direction] ?? "",
     group: groupNames.get(call.group_id) ?? "",
-    dialled: call.shown?.dialled ?? "",
+    dialled: isOwn ? "" : dialled,
     since: (rings ? ringingSince : talks ? call.answered_at : null) ?? call.joined_at ?? call.started_at,
     waited: picked && call.joined_at ? Math.max(0, picked - call.joined_at) : null,
   };
@@ -75,6 +83,6 @@ export function agentRow(live, id, words, reasons, groupNames, groupId = null) {
     look: words.agent[state] ?? words.agent.unknown,
     since: agent && state === agent.state ? agent.since : null,
     detail: state === "paused" ? (reasons[agent.reason]?.name ?? agent.reason ?? "") : "",
-    call: call ? callCard(agent.call, call, words, groupNames, agent.state === "ringing" ? agent.since : null) : null,
+    call: call ? callCard(agent.call, call, words, groupNames, agent.state === "ringing" ? agent.since : null, agent.extension) : null,
   };
 }

@@ -5,17 +5,21 @@ from __future__ import annotations
 import json
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.utils import timezone
+from redis import Redis
 
 from callcenter.audit.services import HELIN_ITSELF
 from callcenter.dashboard.wallboards.services import make_wallboard, revoke_wallboard
-from callcenter.groups.models import GroupMember
+from callcenter.groups.models import AgentGroup, GroupMember, Queue
 from callcenter.tenants.scope import tenant_scope
 from telephony.calls.models import Call
 from telephony.commands.models import PbxCommand
+from telephony.live.store import stream_key
+from telephony.live.streams import LEGS, TENANT, group_stream
 from tests.callcenter.dashboard.live_state import forget_live, put_live
-from tests.cast import Company, make_company
+from tests.cast import Company, limit_to, make_company
 
 pytestmark = pytest.mark.django_db
 
@@ -156,6 +160,74 @@ def test_a_supervisor_pauses_an_agent(alices: Company) -> None:
     assert refused.status_code == 403
 
 
+@pytest.fixture
+def support(alices: Company) -> AgentGroup:
+    """A second group, with the same agent."""
+    with tenant_scope(alices.tenant.pk):
+        group = AgentGroup.objects.create(slug="support", name="Support")
+        Queue.objects.create(group=group, slug="support", name="Support")
+        GroupMember.objects.create(group=group, agent=alices.agents[0])
+    return group
+
+
+@pytest.mark.parametrize("order", ["log-in", "log-out"])
+def test_a_supervisor_orders_for_the_groups_that_his_rights_reach(
+    alices: Company, support: AgentGroup, order: str
+) -> None:
+    limit_to(alices.people["supervisor"], alices.group)
+    client, path = signed_in(alices, "supervisor"), f"/t/alice/live/agents/{alices.agents[0].pk}/"
+    assert client.post(f"{path}{order}/", {"group": support.pk}).status_code == 404
+    assert client.post(f"{path}{order}/").status_code == 204
+    with tenant_scope(alices.tenant.pk):
+        (command,) = PbxCommand.objects.all()
+    assert [one["queue"] for one in command.orders] == ["alice-sales"]
+
+
+def test_a_supervisor_ends_no_call_of_a_group_that_his_rights_do_not_reach(
+    alices: Company, support: AgentGroup
+) -> None:
+    agent = alices.agents[0]
+    legs = {"name": "PJSIP/alice-101-00000001", "agent": agent.pk}
+    call = {"direction": "in", "state": "talking", "group_id": support.pk, "queue": "alice-support"}
+    tenant = alices.tenant
+    with Redis.from_url(settings.VALKEY_URL) as valkey:
+        for stream, key, entity in (
+            (LEGS, "_legs:1", {"legs": [legs]}),
+            (TENANT, "call:1", call),
+            (group_stream(support.pk), "call:1", call),
+        ):
+            valkey.hset(stream_key(tenant.pk, stream), key, json.dumps(entity))
+    path = f"/t/alice/live/agents/{agent.pk}/hang-up/"
+    limit_to(alices.people["supervisor"], alices.group)
+    client = signed_in(alices, "supervisor")
+    assert client.post(path, {"call": "call:1"}).status_code == 404
+    limit_to(alices.people["supervisor"], alices.group, support)
+    assert client.post(path, {"call": "call:1"}).status_code == 204
+
+
+def test_a_nul_is_no_pause_reason(alices: Company) -> None:
+    answer = signed_in(alices, "agent").post("/t/alice/desk/pause/", {"reason": "lun\0ch"})
+    assert answer.status_code == 422
+
+
+def test_wallboards_show_no_more_than_their_maker_may_see(
+    alices: Company, support: AgentGroup
+) -> None:
+    with tenant_scope(alices.tenant.pk):
+        board, _token = make_wallboard(name="Everything", group_ids=[], by=HELIN_ITSELF)
+    limit_to(alices.people["manager"], support)
+    client, path = signed_in(alices, "manager"), "/t/alice/live/wallboards/"
+    page = client.get(path).content.decode()
+    assert "Everything" not in page
+    assert "Sales" not in page
+    assert client.post(f"{path}{board.pk}/revoke/").status_code == 404
+    for groups in ([], [alices.group.pk]):
+        assert client.post(path, {"name": "Mine", "groups": groups}).status_code == 422
+    page = client.post(path, {"name": "Mine", "groups": [support.pk]}).content.decode()
+    assert "/wallboard/" in page
+    assert "Mine" in client.get(path).content.decode()
+
+
 def test_a_wallboard_opens_by_its_address_until_it_is_taken_back(alices: Company) -> None:
     with tenant_scope(alices.tenant.pk):
         board, token = make_wallboard(name="Floor", group_ids=[], by=HELIN_ITSELF)
@@ -220,3 +292,27 @@ def test_the_last_calls_are_the_agents_own(alices: Company) -> None:
     assert page.count("Not answered") == 2  # its icon's label and title, once
     assert page.count("running") == 1
     assert "5559 9999" not in page
+
+
+def test_an_own_internal_call_stands_under_who_was_called(alices: Company) -> None:
+    caller, called = alices.agents
+    with tenant_scope(alices.tenant.pk):
+        now = timezone.now()
+        Call.objects.create(
+            pbx="pbx1",
+            linkedid="1",
+            direction="internal",
+            caller_number="101",
+            caller_name="Alice at 101",
+            dialled="102",
+            agent_ids=[caller.pk, called.pk],
+            started_at=now,
+            ended_at=now,
+            outcome="no_answer",
+        )
+    mine = signed_in(alices, "agent").get("/t/alice/desk/recent/").content.decode()
+    assert ">102<" in mine
+    assert "Alice at 101" not in mine
+    theirs = signed_in(alices, "supervisor").get("/t/alice/desk/recent/").content.decode()
+    assert "Alice at 101" in theirs
+    assert ">102<" not in theirs

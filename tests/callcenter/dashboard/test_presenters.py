@@ -73,6 +73,30 @@ def test_a_call_that_rings_for_the_agent_counts_from_when_his_phone_began() -> N
     assert (card.state, card.since, card.waited) == ("talking", NOW - 10, 30)
 
 
+@pytest.mark.parametrize(
+    ("direction", "number", "state", "shown"),
+    [
+        ("out", "+37255512345", "arriving", ("102", "calling")),
+        ("out", "101", "talking", ("102", "talking")),
+        ("internal", "101", "ringing", ("102", "calling")),
+        ("internal", "103", "talking", ("103", "talking")),
+        ("in", "101", "talking", ("101", "talking")),
+    ],
+)
+def test_who_has_called_sees_whom(
+    direction: str, number: str, state: str, shown: tuple[str, str]
+) -> None:
+    call = {
+        "direction": direction,
+        "state": state,
+        "caller": {"number": number, "name": ""},
+        "shown": {"caller": number, "dialled": "102"},
+    }
+    card = call_card("call:1", call, {}, extension="101")
+    assert (card.title, card.state) == shown
+    assert card.look == CALL_LOOKS[card.state]
+
+
 def test_what_is_not_known_is_unknown_not_free() -> None:
     row = agent_row({}, 7, "Alice", {}, {})
     assert (row.name, row.state, row.since) == ("Alice", "unknown", None)

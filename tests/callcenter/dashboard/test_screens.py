@@ -193,6 +193,36 @@ def test_a_ringing_call_shows_before_it_is_answered_and_then_ticks(
     assert complaints == []
 
 
+@pytest.mark.parametrize("direction", ["out", "internal"])
+def test_an_own_call_shows_whom_it_is_to(
+    page: Page, web_url: str, alices: Company, direction: str
+) -> None:
+    agent = alices.agents[0]
+    own = a_call(
+        alices,
+        "ringing",
+        direction=direction,
+        caller={"number": "101", "name": "Alice"},
+        dialled="102",
+        shown={"caller": "101", "dialled": "102"},
+        queue=None,
+    )
+    calling = {f"agent:{agent.pk}": an_agent(alices, 0, "in_call", call="call:1"), "call:1": own}
+    put_live(alices, entities(alices) | calling)
+    card = page.locator("#call")
+    for scripts in (False, True):
+        if not scripts:
+            page.route("**/js/**", lambda route: route.abort())
+        open_as(page, web_url, alices, "agent", "/t/alice/desk/")
+        if scripts:
+            expect(page.locator("#link")).to_have_attribute("data-link", "live")
+        page.unroute("**/js/**")
+        expect(card.locator('[data-slot="title"]')).to_have_text("102")
+        expect(card).to_have_attribute("data-state", "calling")
+        expect(card.locator('[data-slot="hang-up"]')).to_be_visible()
+        expect(card.get_by_text("Answer on your phone")).to_be_hidden()
+
+
 def test_the_supervisors_tile_follows_and_a_gap_is_healed(
     page: Page, web_url: str, alices: Company
 ) -> None:
