@@ -65,3 +65,9 @@ def make_agent(membership: Membership, extension: str, group: AgentGroup) -> Age
     agent.save(update_fields=["device"])
     GroupMember.objects.create(group=group, agent=agent)
     return agent
+
+
+def limit_to(user: User, *groups: AgentGroup) -> None:
+    """This person's rights end at these groups."""
+    with tenant_scope(groups[0].tenant_id):
+        Membership.objects.filter(user=user).update(group_ids=[group.pk for group in groups])

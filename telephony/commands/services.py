@@ -311,6 +311,8 @@ def _places(agent: Agent, groups: Iterable[AgentGroup] | None) -> list[GroupMemb
         if group.pk not in places:
             raise NotAMember(group)
         chosen.append(places[group.pk])
+    if not chosen:
+        raise NoGroups
     return chosen
 
 
@@ -332,8 +334,9 @@ def _standing_pause(agent: Agent) -> dict[str, Any]:
 
 
 def _check_reason(reason: str) -> None:
-    known = PauseReason.objects.filter(code=reason, is_active=True)
-    if reason == WRAP_UP_REASON or not known.exists():
+    # looked for here: PostgreSQL takes no question with a NUL in it
+    known = PauseReason.objects.filter(is_active=True).values_list("code", flat=True)
+    if reason == WRAP_UP_REASON or reason not in set(known):
         raise UnknownReason
 
 

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from callcenter.accounts.permissions import Person
 from callcenter.groups.models import AgentGroup
 
 
@@ -16,8 +19,14 @@ class WallboardForm(forms.Form):
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=_("Choose none to show all groups, also those made later."),
+        error_messages={"required": _("Choose the groups that the screen shows.")},
     )
 
-    def __init__(self, *args: object, **options: object) -> None:
-        super().__init__(*args, **options)  # type: ignore[arg-type]
-        self.fields["groups"].queryset = AgentGroup.objects.filter(is_active=True)  # type: ignore[attr-defined]
+    def __init__(self, data: Any = None, *, person: Person) -> None:
+        """Whose rights end at some groups chooses among them, and may not leave it open."""
+        super().__init__(data)
+        groups, field = AgentGroup.objects.filter(is_active=True), self.fields["groups"]
+        if person.group_ids:
+            groups = groups.filter(pk__in=person.group_ids)
+            field.required, field.help_text = True, ""
+        field.queryset = groups  # type: ignore[attr-defined]

@@ -4,6 +4,7 @@ import hashlib
 
 from django.db.models import QuerySet
 
+from callcenter.accounts.permissions import Person
 from callcenter.dashboard.models import Wallboard
 from callcenter.dashboard.selectors import groups_with_people
 from callcenter.groups.models import AgentGroup
@@ -15,12 +16,20 @@ def groups_of_wallboard(board: Wallboard) -> QuerySet[AgentGroup]:
     return groups.filter(pk__in=board.group_ids) if board.group_ids else groups
 
 
-def wallboards_with_groups() -> list[tuple[Wallboard, list[str]]]:
-    """Those whose addresses work, each with the names of its groups; none: all groups."""
+def wallboards_led_by(person: Person) -> QuerySet[Wallboard]:
+    """Those whose addresses work and that show nothing which the person's rights do not reach."""
+    boards = Wallboard.objects.filter(revoked_at=None)
+    if not person.group_ids:
+        return boards
+    return boards.filter(group_ids__contained_by=sorted(person.group_ids)).exclude(group_ids=[])
+
+
+def wallboards_with_groups(person: Person) -> list[tuple[Wallboard, list[str]]]:
+    """Each with the names of its groups; none: all groups."""
     names = dict(AgentGroup.objects.values_list("pk", "name"))
     return [
         (board, [names[pk] for pk in board.group_ids if pk in names])
-        for board in Wallboard.objects.filter(revoked_at=None)
+        for board in wallboards_led_by(person)
     ]
 
 

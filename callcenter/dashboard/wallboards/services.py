@@ -13,12 +13,14 @@ from callcenter.audit.services import Actor, record
 from callcenter.dashboard.models import Wallboard
 from callcenter.dashboard.wallboards.selectors import digest_of
 from callcenter.groups.models import AgentGroup
+from callcenter.tenants.refusals import Refusal
 
 _TOKEN_BYTES = 24
 
 
-class UnknownGroup(Exception):
-    words = _("One of these groups does not exist any more.")
+class UnknownGroup(Refusal):
+    def __init__(self) -> None:
+        super().__init__(_("One of these groups does not exist any more."), "groups")
 
 
 @transaction.atomic

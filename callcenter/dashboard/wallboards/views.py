@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from callcenter.accounts.doors import actor_of, needs
+from callcenter.accounts.doors import actor_of, carried_out, needs
 from callcenter.accounts.middleware import TenantRequest
 from callcenter.accounts.permissions import Right
 from callcenter.dashboard import selectors, tiles
@@ -22,6 +22,7 @@ from callcenter.dashboard.wallboards.forms import WallboardForm
 from callcenter.dashboard.wallboards.selectors import (
     groups_of_wallboard,
     wallboard_by_token,
+    wallboards_led_by,
     wallboards_with_groups,
 )
 from callcenter.tenants.models import Tenant
@@ -34,28 +35,35 @@ from telephony.live.streams import wall_stream
 @needs(Right.WALLBOARD)
 def wallboards(request: TenantRequest, slug: str) -> HttpResponse:
     del slug
-    form = WallboardForm(request.POST or None)
-    address = None
-    if request.method == "POST" and form.is_valid():
-        groups = form.cleaned_data["groups"]
-        _board_made, token = services.make_wallboard(
+    form = WallboardForm(request.POST or None, person=request.person)
+    made: list[str] = []
+
+    def make() -> None:
+        _board, token = services.make_wallboard(
             name=form.cleaned_data["name"],
-            group_ids=[one.pk for one in groups],
+            group_ids=[one.pk for one in form.cleaned_data["groups"]],
             by=actor_of(request),
         )
-        address = request.build_absolute_uri(f"/wallboard/{token}/")
-        form = WallboardForm()
+        made.append(request.build_absolute_uri(f"/wallboard/{token}/"))
+
+    if request.method == "POST" and form.is_valid() and carried_out(form, make):
+        form = WallboardForm(person=request.person)
     return render(
         request,
         "callcenter/dashboard/wallboards.html",
-        {"form": form, "address": address, "boards": wallboards_with_groups()},
+        {
+            "form": form,
+            "address": made[0] if made else None,
+            "boards": wallboards_with_groups(request.person),
+        },
+        status=422 if form.errors else 200,
     )
 
 
 @require_POST
 @needs(Right.WALLBOARD)
 def revoke(request: TenantRequest, slug: str, pk: int) -> HttpResponse:
-    board = get_object_or_404(Wallboard.objects.filter(revoked_at=None), pk=pk)
+    board = get_object_or_404(wallboards_led_by(request.person), pk=pk)
     services.revoke_wallboard(board=board, by=actor_of(request))
     messages.success(
         request, _("The address of %(name)s shows nothing any more.") % {"name": board}
