@@ -69,5 +69,5 @@ def make_agent(membership: Membership, extension: str, group: AgentGroup) -> Age
 
 def limit_to(user: User, *groups: AgentGroup) -> None:
     """This person's rights end at these groups."""
-    with tenant_scope(groups[0].tenant_id):
+    with tenant_scope(groups[0].tenant.pk):
         Membership.objects.filter(user=user).update(group_ids=[group.pk for group in groups])

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
+from django.utils.translation import gettext_noop
 
 from callcenter.agents.models import Agent
 from callcenter.groups.models import GroupMember
@@ -23,16 +24,11 @@ WORKER_GONE_AFTER = timedelta(minutes=1)
 def claim(command_id: UUID, at: datetime) -> PbxCommand | None:
     """QUEUED -> RUNNING by compare-and-set: of two workers with the same message one gets it.
 
-    A command past its deadline becomes EXPIRED instead. None when there is nothing to do.
+    None when there is nothing to do; one past its deadline is left to `close_overdue`.
     """
     rows = PbxCommand.objects.filter(pk=command_id, status=CommandStatus.QUEUED)
     if rows.filter(deadline_at__gt=at).update(status=CommandStatus.RUNNING, started_at=at):
-        return PbxCommand.objects.select_related("agent").get(pk=command_id)
-    rows.filter(deadline_at__lte=at).update(
-        status=CommandStatus.EXPIRED,
-        finished_at=at,
-        words="It could not be sent in time and was not carried out.",
-    )
+        return PbxCommand.objects.get(pk=command_id)
     return None
 
 
@@ -77,19 +73,31 @@ def settle(command: PbxCommand, result: Result, at: datetime) -> None:
         Agent.objects.filter(pk=agent_id).update(pause_after_call=None, wrap_up_until=None)
 
 
-def expire_overdue(at: datetime) -> int:
-    """Commands that no worker took in time, and those whose worker died with them in hand."""
-    expired = PbxCommand.objects.filter(status=CommandStatus.QUEUED, deadline_at__lte=at).update(
+def close_overdue(at: datetime) -> list[PbxCommand]:
+    """Those that no worker took in time, and those whose worker died with them in hand."""
+    expired = _close(
+        Q(status=CommandStatus.QUEUED, deadline_at__lte=at),
+        at,
         status=CommandStatus.EXPIRED,
-        finished_at=at,
-        words="It could not be sent in time and was not carried out.",
+        words=gettext_noop("It could not be sent in time and was not carried out."),
     )
     # a worker talks to the PBX for seconds at most; after a minute it is not there any more
-    lost = PbxCommand.objects.filter(
-        status=CommandStatus.RUNNING, started_at__lte=at - WORKER_GONE_AFTER
-    ).update(
+    lost = _close(
+        Q(status=CommandStatus.RUNNING, started_at__lte=at - WORKER_GONE_AFTER),
+        at,
         status=CommandStatus.UNKNOWN,
-        finished_at=at,
-        words="It may or may not have been carried out. Look before you repeat it.",
+        words=gettext_noop("It may or may not have been carried out. Look before you repeat it."),
     )
     return expired + lost
+
+
+def _close(which: Q, at: datetime, **outcome: str) -> list[PbxCommand]:
+    """Each by one only: of two that look at once, the other finds it closed."""
+    with transaction.atomic():
+        found = list(PbxCommand.objects.filter(which).select_for_update(skip_locked=True))
+        for command in found:
+            command.finished_at = at
+            for name, value in outcome.items():
+                setattr(command, name, value)
+        PbxCommand.objects.bulk_update(found, ["finished_at", *outcome])
+    return found

@@ -8,7 +8,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from telephony.commands.executor import carry_out, claim, expire_overdue, settle
+from telephony.commands.executor import carry_out, claim, close_overdue, settle
 from telephony.commands.toasts import tell_requester
 from telephony.pbx.control import BlockingControl
 
@@ -18,6 +18,7 @@ def run_command(*, tenant_id: int, command_id: str) -> None:  # noqa: ARG001 - o
     """Carries a command out, unless somebody else did or it is too late; says so to its giver."""
     command = claim(UUID(command_id), timezone.now())
     if command is None:
+        _close_overdue()
         return
     result = carry_out(command, BlockingControl(settings.PBXES[command.pbx]))
     settle(command, result, timezone.now())
@@ -27,4 +28,9 @@ def run_command(*, tenant_id: int, command_id: str) -> None:  # noqa: ARG001 - o
 @shared_task(cross_tenant=True)
 def expire_commands() -> None:
     """Closes what was never taken in hand, every few seconds from beat."""
-    expire_overdue(timezone.now())
+    _close_overdue()
+
+
+def _close_overdue() -> None:
+    for command in close_overdue(timezone.now()):
+        tell_requester(command)

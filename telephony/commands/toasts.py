@@ -6,6 +6,7 @@ import logging
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
+from django.utils import translation
 from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
@@ -22,11 +23,13 @@ def tell_requester(command: PbxCommand) -> None:
     """A toast to every tab of the requester; lost if there is none, the command's row stays."""
     if command.requested_by_id is None:
         return
+    with translation.override(_language_of(command)):
+        words = str(_words(command))
     text = to_text(
         {
             "type": "toast",
             "level": _LEVEL.get(CommandStatus(command.status), "error"),
-            "text": _words(command),
+            "text": words,
             "command": str(command.pk),
             "kind": command.kind,
             "agent": command.agent_id,
@@ -38,6 +41,12 @@ def tell_requester(command: PbxCommand) -> None:
         async_to_sync(layer.group_send)(group, {"type": "live.frame", "frame": text})
     except (RedisError, OSError) as error:
         log.warning("Nobody was told of %s: %s", command.pk, error)
+
+
+def _language_of(command: PbxCommand) -> str:
+    """As on the requester's pages: the person's own, else the company's."""
+    reader = command.requested_by
+    return (reader.language if reader else "") or command.tenant.language
 
 
 def _words(command: PbxCommand) -> str:

@@ -1,18 +1,21 @@
 """Orders: refused with words, written with their audit entry, carried out at most once."""
 
+import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from callcenter.audit.models import AuditEntry
 from callcenter.audit.services import Actor
 from callcenter.groups.models import GroupMember
 from callcenter.tenants.scope import tenant_scope
-from telephony.commands import services
-from telephony.commands.executor import carry_out, claim, expire_overdue, settle
+from telephony.commands import services, toasts
+from telephony.commands.executor import carry_out, claim, close_overdue, settle
 from telephony.commands.models import CommandStatus, PbxCommand
+from telephony.commands.tasks import expire_commands, run_command
 from telephony.pbx.orders import Order
 from telephony.pbx.port import AnswerLost, Done, Refused, Result, Unreachable
 from tests.cast import Company, make_company
@@ -97,7 +100,10 @@ def test_of_two_workers_with_the_same_command_one_gets_it(company: Company, now:
 
 def test_a_late_command_expires_and_is_never_carried_out(company: Company, now: datetime) -> None:
     command = services.log_in_agent(agent=company.agents[0], requested_by=ALICE, at=now)
+    assert close_overdue(now + timedelta(seconds=19)) == []
     assert claim(command.pk, now + timedelta(seconds=21)) is None
+    assert close_overdue(now + timedelta(seconds=21)) == [command]
+    assert close_overdue(now + timedelta(seconds=21)) == []
     command.refresh_from_db()
     assert command.status == CommandStatus.EXPIRED
     assert "not carried out" in command.words
@@ -137,7 +143,56 @@ def test_what_is_not_done_changes_nothing(
 def test_a_command_whose_worker_died_is_said_to_be_unknown(company: Company, now: datetime) -> None:
     command = services.log_in_agent(agent=company.agents[0], requested_by=ALICE, at=now)
     claim(command.pk, now)
-    assert expire_overdue(now + timedelta(seconds=30)) == 0
-    assert expire_overdue(now + timedelta(seconds=61)) == 1
+    assert close_overdue(now + timedelta(seconds=30)) == []
+    assert close_overdue(now + timedelta(seconds=61)) == [command]
     command.refresh_from_db()
     assert command.status == CommandStatus.UNKNOWN
+
+
+class Mailbag:
+    """A channel layer that keeps what it was given."""
+
+    def __init__(self) -> None:
+        self.frames: list[dict[str, Any]] = []
+
+    async def group_send(self, _group: str, message: dict[str, Any]) -> None:
+        self.frames.append(json.loads(message["frame"]))
+
+
+@pytest.fixture
+def mail(monkeypatch: pytest.MonkeyPatch) -> Mailbag:
+    bag = Mailbag()
+    monkeypatch.setattr(toasts, "get_channel_layer", lambda: bag)
+    return bag
+
+
+def test_who_gave_an_order_hears_in_his_language_what_became_of_it(
+    company: Company, now: datetime, mail: Mailbag
+) -> None:
+    alice = company.people["supervisor"]
+    alice.language = "et"
+    alice.save()
+    by = Actor(name="Alice", user_id=alice.pk)
+    services.log_in_agent(agent=company.agents[0], requested_by=by, at=now)
+    command = claim(PbxCommand.objects.get().pk, now)
+    assert command is not None
+    settle(command, Done(), now)
+    toasts.tell_requester(command)
+    with translation.override("et"):
+        assert [one["text"] for one in mail.frames] == [translation.gettext("Logged in.")]
+    assert mail.frames[0]["text"] != "Logged in."
+
+
+@pytest.mark.parametrize("is_delivered", [True, False])
+def test_who_gave_an_order_hears_that_it_came_too_late(
+    company: Company, now: datetime, mail: Mailbag, is_delivered: bool
+) -> None:
+    by = Actor(name="Alice", user_id=company.people["supervisor"].pk)
+    long_ago = now - timedelta(minutes=1)
+    command = services.log_in_agent(agent=company.agents[0], requested_by=by, at=long_ago)
+    if is_delivered:
+        run_command(tenant_id=company.tenant.pk, command_id=str(command.pk))
+    expire_commands()
+    (toast,) = mail.frames
+    assert toast["level"] == "error"
+    assert "not carried out" in toast["text"]
