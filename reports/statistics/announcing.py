@@ -33,7 +33,8 @@ def messages_for(tenant: Tenant) -> dict[str, str]:
     groups: dict[int, dict[str, Any]] = {}
     for slug, group_id in Queue.objects.values_list("slug", "group_id"):
         name = f"{tenant.slug}-{slug}"
-        groups.setdefault(group_id, {})[name] = figures[name]
+        if name in figures:  # else it was made since
+            groups.setdefault(group_id, {})[name] = figures[name]
     streams = {TENANT: figures, WALL: figures}
     for group_id, queues in groups.items():
         streams[group_stream(group_id)] = streams[wall_stream(group_id)] = queues

@@ -169,3 +169,11 @@ def test_the_announcer_sends_at_most_once_a_second(
     assert sent[0] - begun < 0.7
     assert all(later - earlier > 0.8 for earlier, later in itertools.pairwise(sent))
     assert 2 <= len(sent) <= 3
+
+
+def test_a_queue_made_while_figures_are_read_does_no_harm(
+    alice: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(announcing, "todays_figures", lambda *_: {})
+    with tenant_scope(alice.pk):
+        assert set(messages_for(alice)) == {"tenant", "wall"}
