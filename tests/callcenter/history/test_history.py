@@ -170,6 +170,11 @@ def test_values_are_told_as_people_say_them() -> None:
     assert all(str(words) for words in ACTIONS.values())
 
 
+@pytest.mark.parametrize("order", ["log_in", "log_out", "pause", "resume", "hang_up"])
+def test_orders_are_told_in_words(order: str) -> None:
+    assert ":" not in action_words(f"agent.{order}")
+
+
 def test_a_hostile_name_is_shown_as_it_is(client: Client, alices: Company) -> None:
     name = "<script>alert(1)</script>"
     client.post(f"/t/alice/manage/groups/{alices.group.pk}/", settings_of(alices, name))
