@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.forms import Form
 from django.http import HttpResponse
@@ -39,8 +40,18 @@ EXCEPTIONS_SHOWN = 100
 HALF_HOURS = tuple(range(0, 1441, 30))
 
 
-def _calendar(calendar_id: int) -> OpeningCalendar:
-    return get_object_or_404(OpeningCalendar, pk=calendar_id)
+def _calendar(request: TenantRequest, calendar_id: int) -> OpeningCalendar:
+    """To be read by all who manage groups; to be changed by those whose rights reach all of its."""
+    row = get_object_or_404(OpeningCalendar, pk=calendar_id)
+    if request.method == "POST":
+        _may_change(request, row)
+    return row
+
+
+def _may_change(request: TenantRequest, row: OpeningCalendar) -> None:
+    limits = request.person.group_ids
+    if limits and row.groups.exclude(pk__in=limits).exists():
+        raise PermissionDenied
 
 
 @require_GET
@@ -80,7 +91,7 @@ def new_calendar(request: TenantRequest, slug: str) -> HttpResponse:
 @require_http_methods(GET_POST)
 @needs(Right.GROUPS_MANAGE)
 def calendar(request: TenantRequest, slug: str, calendar_id: int) -> HttpResponse:
-    row = _calendar(calendar_id)
+    row = _calendar(request, calendar_id)
     form = NameForm(request.POST or None, initial={"name": row.name})
     if (
         request.method == "POST"
@@ -99,7 +110,7 @@ def calendar(request: TenantRequest, slug: str, calendar_id: int) -> HttpRespons
 @require_POST
 @needs(Right.GROUPS_MANAGE)
 def delete_calendar(request: TenantRequest, slug: str, calendar_id: int) -> HttpResponse:
-    row = _calendar(calendar_id)
+    row = _calendar(request, calendar_id)
     if told(
         request,
         lambda: services.delete_calendar(calendar=row, by=actor_of(request)),
@@ -112,7 +123,7 @@ def delete_calendar(request: TenantRequest, slug: str, calendar_id: int) -> Http
 @require_POST
 @needs(Right.GROUPS_MANAGE)
 def add_hours(request: TenantRequest, slug: str, calendar_id: int) -> HttpResponse:
-    row = _calendar(calendar_id)
+    row = _calendar(request, calendar_id)
     form = HoursForm(request.POST)
     if form.is_valid() and carried_out(
         form,
@@ -127,7 +138,7 @@ def add_hours(request: TenantRequest, slug: str, calendar_id: int) -> HttpRespon
 def remove_hours(
     request: TenantRequest, slug: str, calendar_id: int, hours_id: int
 ) -> HttpResponse:
-    row = _calendar(calendar_id)
+    row = _calendar(request, calendar_id)
     hours = get_object_or_404(row.hours.all(), pk=hours_id)
     told(
         request,
@@ -140,7 +151,7 @@ def remove_hours(
 @require_POST
 @needs(Right.GROUPS_MANAGE)
 def copy_day(request: TenantRequest, slug: str, calendar_id: int) -> HttpResponse:
-    row = _calendar(calendar_id)
+    row = _calendar(request, calendar_id)
     form = CopyForm(request.POST)
     if form.is_valid():
         day = form.cleaned_data["weekday"]
@@ -157,7 +168,7 @@ def copy_day(request: TenantRequest, slug: str, calendar_id: int) -> HttpRespons
 @require_POST
 @needs(Right.GROUPS_MANAGE)
 def add_exception(request: TenantRequest, slug: str, calendar_id: int) -> HttpResponse:
-    row = _calendar(calendar_id)
+    row = _calendar(request, calendar_id)
     form = ExceptionForm(request.POST)
     if form.is_valid() and carried_out(
         form,
@@ -172,7 +183,7 @@ def add_exception(request: TenantRequest, slug: str, calendar_id: int) -> HttpRe
 def remove_exception(
     request: TenantRequest, slug: str, calendar_id: int, exception_id: int
 ) -> HttpResponse:
-    row = _calendar(calendar_id)
+    row = _calendar(request, calendar_id)
     exception = get_object_or_404(row.exceptions.all(), pk=exception_id)
     told(
         request,
@@ -185,7 +196,7 @@ def remove_exception(
 @require_POST
 @needs(Right.GROUPS_MANAGE)
 def force(request: TenantRequest, slug: str, calendar_id: int) -> HttpResponse:
-    row = _calendar(calendar_id)
+    row = _calendar(request, calendar_id)
     with timezone.override(ZoneInfo(request.tenant.time_zone)):
         form = ForceForm(request.POST)
         is_valid = form.is_valid()
@@ -207,7 +218,7 @@ def force(request: TenantRequest, slug: str, calendar_id: int) -> HttpResponse:
 @needs(Right.GROUPS_MANAGE)
 def holidays(request: TenantRequest, slug: str, calendar_id: int) -> HttpResponse:
     """Whose holidays: looked at first (GET with a country), then kept (POST)."""
-    row = _calendar(calendar_id)
+    row = _calendar(request, calendar_id)
     kept = {"holiday_country": row.holiday_country, "holiday_region": row.holiday_region}
     asked = request.POST if request.method == "POST" else request.GET or kept
     country = str(asked.get("holiday_country", ""))
@@ -246,6 +257,7 @@ def undo(request: TenantRequest, slug: str, entry_id: int) -> HttpResponse:
     if row is None:
         messages.error(request, _("This cannot be undone: the calendar does not exist any more."))
     else:
+        _may_change(request, row)
         told(
             request,
             lambda: services.undo_change(calendar=row, entry=entry, by=actor_of(request)),

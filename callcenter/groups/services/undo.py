@@ -10,6 +10,7 @@ from callcenter.audit.changes import NothingThere, earlier_values
 from callcenter.audit.models import AuditEntry
 from callcenter.audit.services import Actor
 from callcenter.groups.models import AgentGroup, Clip, Queue
+from callcenter.groups.selectors import places_of_clips
 from callcenter.groups.services.clips import change_clip
 from callcenter.groups.services.groups import change_group
 from callcenter.groups.services.queues import change_queue
@@ -29,14 +30,15 @@ def undo_change(*, entry: AuditEntry, by: Actor) -> None:
             change_clip(clip=row, by=by, **(kept | values))
 
 
-def group_id_of(entry: AuditEntry) -> int | None:
-    """Which group's rights an undo needs; None for what belongs to no single group."""
+def groups_concerned(entry: AuditEntry) -> set[int]:
+    """The groups whose rights an undo needs."""
+    pk = int(entry.about_id)
     if entry.about_type == "agentgroup":
-        return int(entry.about_id)
+        return {pk}
     if entry.about_type == "queue":
-        queue = Queue.objects.filter(pk=int(entry.about_id)).first()
-        return queue.group_id if queue else None
-    return None
+        return set(Queue.objects.filter(pk=pk).values_list("group_id", flat=True))
+    clips = Clip.objects.filter(pk=pk).defer("audio")
+    return {place.group_id for places in places_of_clips(clips).values() for place in places}
 
 
 def _row_of(entry: AuditEntry) -> AgentGroup | Queue | Clip:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
 from django.core.paginator import Paginator
 from django.http import HttpResponse
@@ -32,8 +33,15 @@ def _bytes_of(upload: UploadedFile[bytes]) -> bytes:
 
 
 def _seen_clip(request: TenantRequest, clip_id: int) -> Clip:
-    """Another's private clip is 404, as if it were not there."""
-    return get_object_or_404(selectors.clips_seen_by(request.person), pk=clip_id)
+    """Another's private clip is 404, as if it were not there; 403 to change one that callers of a
+    group hear which the person's rights do not reach."""
+    row = get_object_or_404(selectors.clips_seen_by(request.person), pk=clip_id)
+    limits = request.person.group_ids
+    if request.method == "POST" and limits:
+        heard_in = {place.group_id for place in selectors.places_of_clips([row])[row.pk]}
+        if heard_in - limits:
+            raise PermissionDenied
+    return row
 
 
 @require_http_methods(GET_POST)

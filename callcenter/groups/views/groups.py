@@ -29,7 +29,7 @@ from callcenter.groups.forms.groups import (
 )
 from callcenter.groups.hearing import heard_at
 from callcenter.groups.models import AgentGroup, GroupMember, Number
-from callcenter.groups.services.undo import group_id_of
+from callcenter.groups.services.undo import groups_concerned
 from callcenter.templatetags.frame import MANAGEMENT
 from callcenter.templatetags.manage import sections_for
 
@@ -240,9 +240,9 @@ def hearing(request: TenantRequest, slug: str, group_id: int) -> HttpResponse:
 @needs(Right.GROUPS_MANAGE)
 def undo(request: TenantRequest, slug: str, entry_id: int) -> HttpResponse:
     entry = get_object_or_404(AuditEntry, pk=entry_id, action__in=UNDOABLE)
-    group_id = group_id_of(entry)
-    if group_id is not None and not request.person.may_in_group(Right.GROUPS_MANAGE, group_id):
-        raise PermissionDenied
+    for group_id in groups_concerned(entry):
+        if not request.person.may_in_group(Right.GROUPS_MANAGE, group_id):
+            raise PermissionDenied
     told(
         request,
         lambda: services.undo_change(entry=entry, by=actor_of(request)),

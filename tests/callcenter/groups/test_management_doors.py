@@ -11,13 +11,16 @@ from django.test import Client
 from django.utils import timezone
 
 from callcenter.agents.models import PauseReason
+from callcenter.audit.models import AuditEntry
 from callcenter.audit.services import HELIN_ITSELF
 from callcenter.calendars import services as calendars
+from callcenter.calendars.models import OpeningCalendar
 from callcenter.groups import services as groups
+from callcenter.groups.models import Clip
 from callcenter.tenants.scope import tenant_scope
 from telephony.outgoing.services import allow_prefix
 from tests.callcenter.groups.sounds import tone
-from tests.cast import Company, make_company
+from tests.cast import Company, limit_to, make_company
 
 pytestmark = pytest.mark.django_db
 BY: dict[str, Any] = {"by": HELIN_ITSELF}
@@ -190,6 +193,46 @@ def test_rights_may_end_at_some_groups(alices: Company) -> None:
     assert client.get(f"/t/alice/manage/groups/{ids['group']}/").status_code == 403
     assert client.post(f"/t/alice/manage/groups/{ids['group']}/switch/").status_code == 403
     assert client.get("/t/alice/manage/groups/new/").status_code == 403
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "calendars/{calendar}/force/",
+        "calendars/{calendar}/delete/",
+        "calendars/{calendar}/",
+        "clips/{clip}/",
+        "clips/{clip}/replace/",
+    ],
+)
+def test_what_other_groups_use_too_is_changed_by_those_who_lead_them(
+    alices: Company, path: str
+) -> None:
+    ids = furnish(alices)
+    with tenant_scope(alices.tenant.pk):
+        other = groups.create_group(name="Support", **BY)
+    client, address = signed_in(alices, "manager"), f"/t/alice/manage/{path.format(**ids)}"
+    limit_to(alices.people["manager"], other)
+    assert client.post(address).status_code == 403
+    assert client.get(f"/t/alice/manage/calendars/{ids['calendar']}/").status_code == 200
+    limit_to(alices.people["manager"], other, alices.group)
+    assert client.post(address).status_code in (200, 302, 422)
+
+
+def test_no_change_of_other_groups_things_is_undone(alices: Company) -> None:
+    ids = furnish(alices)
+    with tenant_scope(alices.tenant.pk):
+        other = groups.create_group(name="Support", **BY)
+        calendar = OpeningCalendar.objects.get(pk=ids["calendar"])
+        calendars.change_calendar(calendar=calendar, name="Shop", **BY)
+        renamed = AuditEntry.objects.get(action="calendar.renamed")
+        clip = Clip.objects.get(pk=ids["clip"])
+        groups.change_clip(clip=clip, description="Hello", is_public=True, **BY)
+        described = AuditEntry.objects.get(action="clip.changed")
+    limit_to(alices.people["manager"], other)
+    client = signed_in(alices, "manager")
+    for room, entry in (("calendars", renamed), ("groups", described)):
+        assert client.post(f"/t/alice/manage/{room}/undo/{entry.pk}/").status_code == 403
 
 
 def test_management_begins_where_the_person_may(alices: Company) -> None:
