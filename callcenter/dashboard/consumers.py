@@ -51,12 +51,11 @@ _in_thread = database_sync_to_async
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """What one socket may hear. `user_id` None: nobody in particular (a wallboard)."""
+    """What one socket may hear."""
 
     tenant_id: int
     pbx: str
     streams: tuple[str, ...]
-    user_id: int | None = None
 
 
 def streams_for(person: Person, member_of: frozenset[int]) -> tuple[str, ...]:
@@ -79,7 +78,7 @@ def audience_of(user: User, slug: str) -> Audience | None:
         streams: tuple[str, ...] = (user_stream(person.user_id),)
     else:
         streams = streams_for(person, _groups_of_agent(tenant, person.agent_id))
-    return Audience(tenant.pk, tenant.pbx, streams, person.user_id)
+    return Audience(tenant.pk, tenant.pbx, streams)
 
 
 def audience_of_session(
@@ -213,23 +212,11 @@ class LiveConsumer(AsyncConsumer):
         mine = {name: versions[name] for name in self.audience.streams if name in versions}
         await self._say({"type": "beat", "at": message["at"], "versions": mine})
 
-    async def live_toast(self, message: dict[str, Any]) -> None:
-        """To one person (`user.<id>`): `{"type": "live.toast", "level", "text", "tenant_id"}`."""
-        tenant_id = message.get("tenant_id")
-        if self.audience is None or tenant_id not in (None, self.audience.tenant_id):
-            return
-        await self._say({**message, "type": "toast"})
-
-    async def live_figures(self, message: dict[str, Any]) -> None:
-        await self._say({**message, "type": "figures"})
-
     # --- inside -------------------------------------------------------------------------------
     def _groups(self) -> list[str]:
         audience = cast(Audience, self.audience)
         groups = [channel_group(audience.tenant_id, stream) for stream in audience.streams]
         groups.append(beat_group(audience.tenant_id))
-        if audience.user_id is not None:
-            groups.append(f"user.{audience.user_id}")
         return groups
 
     async def _check_again(self) -> None:

@@ -27,6 +27,8 @@ from callcenter.dashboard import consumers
 from callcenter.dashboard.wallboards.services import make_wallboard, revoke_wallboard
 from callcenter.groups.models import AgentGroup
 from callcenter.tenants.scope import tenant_scope
+from telephony.commands.models import PbxCommand
+from telephony.commands.toasts import tell_requester
 from telephony.listener.selectors import directory_of
 from telephony.live.broadcast import TenantBroadcast
 from telephony.live.frames import unpack
@@ -319,13 +321,13 @@ async def test_toasts_and_heartbeats(world: World) -> None:
     socket = await socket_of(supervisor)
     await socket.open()
     await socket.snapshots(2)
-    layer = get_channel_layer()
-    assert layer is not None
-    group = f"user.{supervisor.pk}"
-    for tenant_id in (world.bob.tenant.pk, world.alice.tenant.pk):
-        toast = {"type": "live.toast", "level": "done", "text": f"of {tenant_id}"}
-        await layer.group_send(group, {**toast, "tenant_id": tenant_id})
-    assert (await socket.frame())["text"] == f"of {world.alice.tenant.pk}"
+    for company in (world.bob, world.alice):
+        command = PbxCommand(
+            tenant=company.tenant, kind="pause", status="refused", requested_by=supervisor
+        )
+        command.words = f"of {company.tenant.slug}"
+        await sync_to_async(tell_requester)(command)
+    assert (await socket.frame())["text"] == "of alice"
     await world.broadcast.beat(1234.5)
     beat = await socket.frame()
     assert (beat["type"], beat["at"]) == ("beat", 1234.5)
