@@ -32,13 +32,3 @@ class Provisioning(Protocol):
 
     async def reconcile(self, pbx: str, members: Sequence[Member], perform: Perform) -> None:
         """A link is up: `members` is every place in every queue as the PBX has it."""
-
-
-class NoProvisioning:
-    """Leaves the PBX as it is."""
-
-    async def apply(self, *_what: object) -> None:
-        return
-
-    async def reconcile(self, *_what: object) -> None:
-        return

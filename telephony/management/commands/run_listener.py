@@ -13,22 +13,19 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import close_old_connections
-from django.utils.module_loading import import_string
 from redis.asyncio import Redis
 
 from telephony.listener import selectors, services
 from telephony.listener.duty import Duty
-from telephony.listener.hooks import NoProvisioning, Provisioning
 from telephony.listener.lock import PbxLock
 from telephony.listener.pipeline import Pipeline
 from telephony.live.directory import Directory
 from telephony.live.store import LiveStore
 from telephony.pbx.feed import connect_feed
 from telephony.pbx.port import PbxFeed
+from telephony.provisioning.listener import ListenerProvisioning
 
 log = logging.getLogger(__name__)
-# the room that writes the PBX's configuration; absent, the PBX is left as it is
-PROVISIONING = "telephony.provisioning.listener.ListenerProvisioning"
 
 
 class Command(BaseCommand):
@@ -72,7 +69,7 @@ async def listen(pbx: str) -> None:
         connect=connect,
         load=load,
         forget=forget,
-        provisioning=find_provisioning(),
+        provisioning=ListenerProvisioning(),
     )
     work = asyncio.ensure_future(duty.run(PbxLock(pbx, duty.on_notices)))
     loop = asyncio.get_running_loop()
@@ -84,15 +81,6 @@ async def listen(pbx: str) -> None:
         log.info("Stopped.")
     finally:
         await client.aclose()
-
-
-def find_provisioning() -> Provisioning:
-    try:
-        provisioning: Provisioning = import_string(PROVISIONING)()
-    except ImportError:
-        log.warning("Nothing writes the PBX's configuration.")
-        return NoProvisioning()
-    return provisioning
 
 
 def _load(pbx: str) -> list[Directory]:
