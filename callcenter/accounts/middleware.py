@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.utils import timezone, translation
 
+from callcenter.accounts.errors import bad_request
 from callcenter.accounts.permissions import Person
 from callcenter.accounts.selectors import active_tenant, key_in_use, person_in
 from callcenter.audit.services import client_address
@@ -40,7 +41,7 @@ class TenantScopeMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if "%00" in request.META.get("QUERY_STRING", ""):
             # PostgreSQL keeps no NUL, and nobody types one
-            raise SuspiciousOperation("NUL in the address")
+            return bad_request(request, SuspiciousOperation("NUL in the address"))
         token = client_address.set(request.META.get("REMOTE_ADDR"))
         try:
             if request.path_info.startswith(API_PREFIX):
