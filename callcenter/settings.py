@@ -122,6 +122,8 @@ INSTALLED_APPS = [
     "reports",
 ]
 MIDDLEWARE = [
+    # first: who calls is asked by sign-ins, locks and the audit log
+    "callcenter.accounts.proxies.CallersAddressMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -192,9 +194,9 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_FORM_FIELD = "login"
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "account/lockout.html"
-AXES_IPWARE_PROXY_COUNT = read_int("HELIN_PROXIES", 0) or None
 
 # --- web -------------------------------------------------------------------------------------
+PROXIES = read_int("HELIN_PROXIES", 0)
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(read("HELIN_STATIC_DIR", str(DATA_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -222,9 +224,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not IN_DEVELOPMENT
 SECURE_HSTS_SECONDS = 0 if IN_DEVELOPMENT else 31_536_000
 SECURE_SSL_REDIRECT = False
-SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https") if read_int("HELIN_PROXIES", 0) else None
-)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXIES else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 25 * 1024 * 1024
