@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -64,7 +64,7 @@ class PbxAddress:
     host: str
     port: int
     user: str
-    secret: str
+    secret: str = field(repr=False)
     simulated: bool = False
 
 

@@ -1,4 +1,4 @@
-"""Making the demo's companies, once; a second call mends what is missing and changes nothing."""
+"""Making the demo's companies, once: one that is there is left as it is."""
 
 from __future__ import annotations
 

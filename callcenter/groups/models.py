@@ -33,7 +33,7 @@ class Clip(TenantScoped):
 
 
 class ServiceLevelMode(models.TextChoices):
-    """metrics.md, modes a to d."""
+    """What the service level counts; the formulas stand in reports/statistics/kpi.py."""
 
     HANDLED = "handled", _("of answered calls only")
     ABANDONS_IGNORED = "abandons_ignored", _("early abandons left out")

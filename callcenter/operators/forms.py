@@ -49,6 +49,7 @@ class TenantChangeForm(forms.Form):
     )
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
     is_active = forms.BooleanField(
-        label=_("May be entered"), required=False,
+        label=_("In use"), required=False,
         widget=forms.CheckboxInput(attrs={"class": "switch", "role": "switch"}),
+        help_text=_("If not, nobody can enter, and its phones and numbers do not work."),
     )  # fmt: skip

@@ -17,7 +17,7 @@ from typing import Any, TextIO
 from callcenter.runtime import processes
 from callcenter.runtime.folders import data_folder
 
-SECRETS = ("secret_key", "ami", "asterisk_http", "metrics")
+SECRETS = ("secret_key", "ami")
 
 
 class AlreadyRuns(Exception):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -60,11 +60,11 @@ class PbxHost:
     name: str
     layout: Layout
     program: Program
-    database_url: str
+    database_url: str = field(repr=False)
     realm: str
     clips: Path
     ami_user: str
-    ami_secret: str
+    ami_secret: str = field(repr=False)
     ami_port: int = 5038
     ami_address: str = "127.0.0.1"
     ami_permit: str = "127.0.0.1/255.255.255.255"
