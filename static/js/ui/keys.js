@@ -22,12 +22,18 @@ function onKey(event) {
     before = "";
     event.preventDefault();
     if (found.matches("input, select, textarea")) { found.focus(); found.select?.(); }
-    else { if (found.matches("summary")) found.focus({ preventScroll: true }); found.click(); }
+    else { if (found.matches("summary")) found.focus({ preventScroll: true }); found.click(); enterMenu(found); }
     return;
   }
   const isStart = document.querySelector(`[data-key^="${CSS.escape(event.key)} "]`);
   before = isStart && event.key.length === 1 ? event.key : "";
   timer = setTimeout(() => { before = ""; }, PAUSE_BETWEEN);
+}
+
+/** Who opens a menu by its key goes on by key: Enter takes the first choice, arrows the others. */
+function enterMenu(summary) {
+  const menu = summary.closest("details.menu[open]");
+  if (summary.matches("summary")) menu?.querySelector(".menu-item:not(:disabled)")?.focus();
 }
 
 function isTyping(target) {

@@ -285,5 +285,8 @@ def test_keys_order_and_the_map_lists_them(page: Page, web_url: str, alices: Com
     assert answered.value.status == 204
     expect(page.locator("#toasts")).to_contain_text("Logging in")
     page.keyboard.press("p")
-    expect(page.get_by_role("button", name="Lunch")).to_be_visible()
+    expect(page.get_by_role("button", name="Lunch")).to_be_focused()
+    with page.expect_response("**/desk/pause/") as answered:
+        page.keyboard.press("Enter")
+    assert answered.value.status == 204
     assert complaints == []
