@@ -69,7 +69,14 @@ DATABASES = {
 if not _AS_OWNER and "pytest" not in sys.modules:
     DATABASES["default"]["OPTIONS"] = {
         **DATABASES["default"]["OPTIONS"],
-        "pool": {"min_size": 1, "max_size": read_int("HELIN_DATABASE_POOL", 12), "timeout": 5},
+        # short attempts, again and again: a long one waits ever longer between its tries, and was
+        # seen to find PostgreSQL only 17 s after the end of an outage
+        "pool": {
+            "min_size": 1,
+            "max_size": read_int("HELIN_DATABASE_POOL", 12),
+            "timeout": 5,
+            "reconnect_timeout": 3,
+        },
     }
 
 VALKEY_URL = read("VALKEY_URL", "redis://127.0.0.1:6379/0" if IN_DEVELOPMENT else None)
