@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import Http404, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -189,7 +190,6 @@ def todays_answer(groups: list[tiles.GroupFacts]) -> JsonResponse:
 @require_GET
 @needs(Right.LIVE_SEE)
 def group(request: TenantRequest, slug: str, group_id: int) -> HttpResponse:
-    del slug
     found = get_object_or_404(selectors.groups_seen_by(request.person), pk=group_id)
     facts = selectors.facts_of([found], request.tenant, timezone.now())
     view, now = _read_for_supervisor(request, facts), time.time()
@@ -222,6 +222,9 @@ def group(request: TenantRequest, slug: str, group_id: int) -> HttpResponse:
                 for member in found.members.all()
             ],
             "may_act": request.person.may_in_group(Right.LIVE_ACT, group_id),
+            "manage_url": reverse("manage_group", args=[slug, group_id])
+            if request.person.may_in_group(Right.GROUPS_MANAGE, group_id)
+            else "",
             "reasons": reasons,
             "hours_today": selectors.hours_today(found, request.tenant, timezone.now()),
             "wrap_up_seconds": found.wrap_up_seconds,

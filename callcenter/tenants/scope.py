@@ -57,10 +57,6 @@ def current_setting() -> str:
     return _scope.get()
 
 
-def is_system_scope() -> bool:
-    return _scope.get() == EVERY_TENANT
-
-
 def current_tenant_id() -> int:
     """The tenant in scope; raises NoTenantInScope without one or in a system scope."""
     value = _scope.get()

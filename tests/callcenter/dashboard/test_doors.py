@@ -96,6 +96,10 @@ def test_live_and_group_pages_come_with_every_tile_and_agent(alices: Company) ->
     assert 'data-sort="waiting"' in page
     page = client.get(f"/t/alice/live/{alices.group.pk}/").content.decode()
     assert all(agent.name in page for agent in alices.agents)
+    manage = f"/t/alice/manage/groups/{alices.group.pk}/"
+    assert manage not in page
+    page = signed_in(alices, "manager").get(f"/t/alice/live/{alices.group.pk}/").content.decode()
+    assert manage in page
 
 
 @pytest.mark.parametrize(
