@@ -167,10 +167,6 @@ def action_words(action: str) -> str:
     return str(found) if found else action.replace(".", ": ").replace("_", " ")
 
 
-def kind_of(action: str) -> str:
-    return action.partition(".")[0]
-
-
 def differences_in_words(
     before: Mapping[str, Any], after: Mapping[str, Any], choices: Choices | None = None
 ) -> list[Difference]:

@@ -45,11 +45,6 @@ def is_alive(pid: int, since: int | None = None) -> bool:
     return start is not None and since in (None, start)
 
 
-def group_members(group: int) -> list[int]:
-    """Living members of a process group."""
-    return [pid for pid, stat in _processes() if stat[0] not in "ZX" and int(stat[2]) == group]
-
-
 def carriers_of(token: str) -> list[int]:
     """Living processes that were started with `HELIN_RUN=token`, ourselves not among them."""
     mark = f"{RUN_MARK}={token}".encode()
