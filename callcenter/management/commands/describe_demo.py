@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import OperationalError
 
 from callcenter.demo.selectors import describe_demo
 
@@ -17,7 +18,10 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="for scripts")
 
     def handle(self, **options: Any) -> None:
-        demo = describe_demo()
+        try:
+            demo = describe_demo()
+        except OperationalError as problem:
+            raise CommandError("No Helin runs here: start it with ./run") from problem
         if options["json"]:
             self.stdout.write(json.dumps(demo, indent=1, ensure_ascii=False))
             return
