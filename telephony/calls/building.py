@@ -102,6 +102,16 @@ class BuiltCall:
     absorbs: frozenset[str] = frozenset()
 
 
+def restart_after(restarts: Sequence[datetime], moment: datetime) -> datetime | None:
+    """The first of the PBX's restarts, in order, that came after `moment`; not before it in time.
+
+    queue_log tells whole seconds, so a restart within the same second counts: it looks earlier by
+    its fraction. A call that began after it in that second has more to tell, and is built again.
+    """
+    second = moment.replace(microsecond=0)
+    return next((max(one, moment) for one in restarts if one >= second), None)
+
+
 def build_call(
     linkedid: str,
     rows: Sequence[CelRow],

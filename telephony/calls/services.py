@@ -17,7 +17,15 @@ from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models import F
 
 from callcenter.tenants.models import Tenant
-from telephony.calls.building import BuiltCall, Company, Leg, Visit, absorbed_by, build_call
+from telephony.calls.building import (
+    BuiltCall,
+    Company,
+    Leg,
+    Visit,
+    absorbed_by,
+    build_call,
+    restart_after,
+)
 from telephony.calls.conversation import CelRow
 from telephony.calls.models import BuildProgress, Call, CallLeg, QueueVisit
 from telephony.calls.visits import EVENTS, digest_visits
@@ -123,7 +131,7 @@ def _build(pbx: str, callids: set[str], linkedids: set[str]) -> tuple[frozenset[
         if tenant_id is None or not moments:
             continue
         company = companies.at(tenant_id, moments[0])
-        restarted_at = next((one for one in restarts if one > moments[-1]), None)
+        restarted_at = restart_after(restarts, moments[-1])
         try:
             call = build_call(
                 linkedid, events, stays, company, restarted_at, absorbs.get(linkedid, frozenset())
