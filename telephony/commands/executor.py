@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext_noop
 
 from callcenter.agents.models import Agent
@@ -32,14 +32,13 @@ def claim(command_id: UUID, at: datetime) -> PbxCommand | None:
     return None
 
 
-def carry_out(command: PbxCommand, control: PbxControl) -> Result:
-    """Its orders one after the other; stops at the first that is not done."""
-    result: Result = Done()
-    for values in command.orders:
+def carry_out(command: PbxCommand, control: PbxControl) -> tuple[Result, int]:
+    """Its orders one after the other; stops at the first that is not done. (what, how many are)"""
+    for done, values in enumerate(command.orders):
         result = control.perform(from_json(values))
         if not isinstance(result, Done):
-            break
-    return result
+            return result, done
+    return Done(), len(command.orders)
 
 
 _STATUS: dict[type, CommandStatus] = {
@@ -51,25 +50,28 @@ _STATUS: dict[type, CommandStatus] = {
 
 
 @transaction.atomic
-def settle(command: PbxCommand, result: Result, at: datetime) -> None:
-    """What became of it, and when done what Helin's own rows become by it."""
+def settle(command: PbxCommand, result: Result, done: int, at: datetime) -> None:
+    """What became of it, and what Helin's own rows become by the `done` first of its orders.
+
+    Whoever got into two of three queues is in them: otherwise the next comparison with the PBX
+    would quietly take it back.
+    """
     command.status = _STATUS[type(result)]
     command.words = "" if isinstance(result, Done) else result.words
     command.finished_at = at
     command.save(update_fields=["status", "words", "finished_at"])
     if not isinstance(result, Done):
         log.warning("%s %s: %s %s", command.kind, command.pk, result.words, result.detail)
-        return
     effect = command.effect
-    if places := effect.get("logged_in"):
-        GroupMember.objects.filter(pk__in=places, logged_in=False).update(
-            logged_in=True, logged_in_at=at
-        )
-    if places := effect.get("logged_out"):
-        GroupMember.objects.filter(pk__in=places).update(
-            logged_in=False, logged_in_at=F("logged_in_at")
-        )
-    if agent_id := effect.get("forget_wishes"):
+    places: list[int] = effect.get("places", [])
+    # a place with several queues counts when all of them are done
+    whole = set(places) if isinstance(result, Done) else set(places[:done]) - set(places[done:])
+    rows = GroupMember.objects.filter(pk__in=whole)
+    if effect.get("logged_in") is True:
+        rows.filter(logged_in=False).update(logged_in=True, logged_in_at=at)
+    elif effect.get("logged_in") is False:
+        rows.update(logged_in=False)
+    if isinstance(result, Done) and (agent_id := effect.get("forget_wishes")):
         Agent.objects.filter(pk=agent_id).update(pause_after_call=None, wrap_up_until=None)
 
 

@@ -106,7 +106,7 @@ def log_in_agent(
             for place in places
             for queue in _queues(place.group)
         ],
-        effect={"logged_in": [place.pk for place in places]},
+        effect={"logged_in": True, "places": _place_of_each(places)},
         requested_by=requested_by,
         at=at,
         within=SOON,
@@ -120,9 +120,13 @@ def log_out_agent(
     at: datetime,
     groups: Iterable[AgentGroup] | None = None,
 ) -> PbxCommand:
-    """Out of these groups, or all. A running call goes on. Raises NoPhone, NotAMember, NoGroups."""
+    """Out of these groups, or all. A running call goes on. Raises NotAMember, NoGroups.
+
+    Somebody without a phone is in no queue of the PBX: only Helin's own rows are to change.
+    """
     tenant = agent.tenant
-    interface = interface_of(agent, tenant)
+    has_phone = agent.device is not None and agent.device.is_active
+    interface = interface_of(agent, tenant) if has_phone else ""
     places = _places(agent, groups)
     return _give(
         kind="log_out",
@@ -132,8 +136,9 @@ def log_out_agent(
             RemoveMember(queue=f"{tenant.slug}-{queue.slug}", interface=interface)
             for place in places
             for queue in _queues(place.group)
+            if has_phone
         ],
-        effect={"logged_out": [place.pk for place in places]},
+        effect={"logged_in": False, "places": _place_of_each(places)},
         requested_by=requested_by,
         at=at,
         within=SOON,
@@ -290,7 +295,9 @@ def _give(
             after={**({"group": group.name} if group else {}), **(audited or {})},
         )
         transaction.on_commit(
-            lambda: run_command.delay(tenant_id=tenant.pk, command_id=str(command.pk))
+            lambda: run_command.delay(tenant_id=tenant.pk, command_id=str(command.pk)),
+            # with Valkey away the order is kept, and expires in words instead of failing the page
+            robust=True,
         )
     return command
 
@@ -314,6 +321,11 @@ def _places(agent: Agent, groups: Iterable[AgentGroup] | None) -> list[GroupMemb
     if not chosen:
         raise NoGroups
     return chosen
+
+
+def _place_of_each(places: Iterable[GroupMember]) -> list[int]:
+    """For each order, in their order, the membership it is about."""
+    return [place.pk for place in places for _queue in _queues(place.group)]
 
 
 def _queues(group: AgentGroup) -> Iterable[Queue]:

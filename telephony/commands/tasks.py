@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from telephony.commands.executor import carry_out, claim, close_overdue, settle
 from telephony.commands.toasts import tell_requester
-from telephony.pbx.control import BlockingControl
+from telephony.pbx.control import NOT_REACHED, BlockingControl
+from telephony.pbx.port import Unreachable
 
 
 @shared_task
@@ -20,8 +21,13 @@ def run_command(*, tenant_id: int, command_id: str) -> None:  # noqa: ARG001 - o
     if command is None:
         _close_overdue()
         return
-    result = carry_out(command, BlockingControl(settings.PBXES[command.pbx]))
-    settle(command, result, timezone.now())
+    address = settings.PBXES.get(command.pbx)
+    result, done = (
+        carry_out(command, BlockingControl(address))
+        if address is not None
+        else (Unreachable(NOT_REACHED, f"{command.pbx} is not in HELIN_PBXES"), 0)
+    )
+    settle(command, result, done, timezone.now())
     tell_requester(command)
 
 

@@ -68,6 +68,7 @@ def _places(slug: str) -> dict[Seat, Place]:
         logged_in=True,
         group__is_active=True,
         agent__is_active=True,
+        agent__membership__is_active=True,
         agent__device__is_active=True,
         group__queues__isnull=False,
     ).values_list("agent_id", "agent__device__extension", "penalty", "group__queues__slug")

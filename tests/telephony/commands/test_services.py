@@ -10,7 +10,7 @@ from django.utils import timezone, translation
 
 from callcenter.audit.models import AuditEntry
 from callcenter.audit.services import Actor
-from callcenter.groups.models import GroupMember
+from callcenter.groups.models import AgentGroup, GroupMember, Queue
 from callcenter.tenants.scope import tenant_scope
 from telephony.commands import services, toasts
 from telephony.commands.executor import carry_out, claim, close_overdue, settle
@@ -113,7 +113,7 @@ def test_done_makes_the_membership_logged_in(company: Company, now: datetime) ->
     services.log_in_agent(agent=company.agents[0], requested_by=ALICE, at=now)
     command = claim(PbxCommand.objects.get().pk, now)
     assert command is not None
-    settle(command, carry_out(command, Recorder()), now)
+    settle(command, *carry_out(command, Recorder()), now)
     place = GroupMember.objects.get(agent=company.agents[0])
     assert place.logged_in
     assert place.logged_in_at == now
@@ -133,7 +133,7 @@ def test_what_is_not_done_changes_nothing(
     services.log_in_agent(agent=company.agents[0], requested_by=ALICE, at=now)
     command = claim(PbxCommand.objects.get().pk, now)
     assert command is not None
-    settle(command, carry_out(command, Recorder(result)), now)
+    settle(command, *carry_out(command, Recorder(result)), now)
     command.refresh_from_db()
     assert command.status == status
     assert command.words
@@ -176,7 +176,7 @@ def test_who_gave_an_order_hears_in_his_language_what_became_of_it(
     services.log_in_agent(agent=company.agents[0], requested_by=by, at=now)
     command = claim(PbxCommand.objects.get().pk, now)
     assert command is not None
-    settle(command, Done(), now)
+    settle(command, Done(), 1, now)
     toasts.tell_requester(command)
     with translation.override("et"):
         assert [one["text"] for one in mail.frames] == [translation.gettext("Logged in.")]
@@ -196,3 +196,32 @@ def test_who_gave_an_order_hears_that_it_came_too_late(
     (toast,) = mail.frames
     assert toast["level"] == "error"
     assert "not carried out" in toast["text"]
+
+
+def test_who_got_into_two_of_three_queues_is_in_them(company: Company, now: datetime) -> None:
+    agent = company.agents[0]
+    for name in ("support", "night"):
+        group = AgentGroup.objects.create(slug=name, name=name)
+        Queue.objects.create(group=group, slug=name, name=name)
+        GroupMember.objects.create(group=group, agent=agent)
+    services.log_in_agent(agent=agent, requested_by=ALICE, at=now)
+    command = claim(PbxCommand.objects.get().pk, now)
+    assert command is not None
+    queues = [order["queue"] for order in command.orders]
+    control = Recorder(Done(), Done(), AnswerLost("Perhaps."))
+    settle(command, *carry_out(command, control), now)
+    logged_in = GroupMember.objects.filter(agent=agent, logged_in=True)
+    assert {f"alice-{place.group.slug}" for place in logged_in} == set(queues[:2])
+
+
+def test_who_has_no_phone_can_still_be_logged_out(company: Company, now: datetime) -> None:
+    agent = company.agents[0]
+    GroupMember.objects.filter(agent=agent).update(logged_in=True)
+    agent.device = None
+    agent.save()
+    command = services.log_out_agent(agent=agent, requested_by=ALICE, at=now)
+    assert command.orders == []
+    claimed = claim(command.pk, now)
+    assert claimed is not None
+    settle(claimed, *carry_out(claimed, Recorder()), now)
+    assert not GroupMember.objects.filter(agent=agent, logged_in=True).exists()

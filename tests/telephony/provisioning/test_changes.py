@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from callcenter.accounts.models import Membership
 from callcenter.agents.models import Agent, Device, DeviceKind
 from callcenter.agents.secrets import digest_of
 from callcenter.calendars.models import Forced, OpeningCalendar
@@ -177,6 +178,16 @@ async def test_another_phone_takes_the_seat_with_its_pause(acme: Company, pbx: P
     assert acme.interface("Alice") not in said
     assert "penalty 2" in said
     assert "paused:lunch" in said
+
+
+async def test_who_may_not_enter_any_more_is_rung_no_more(acme: Company, pbx: Pbx) -> None:
+    await change(acme, lambda: log_in(acme, "Alice"))
+    show = f"queue show {acme.pbx_queue}"
+    await until(lambda: acme.interface("Alice") in pbx.cli(show), within=WITHIN)
+    agent = acme.agents["Alice"].pk
+    await change(acme, lambda: Membership.objects.filter(agent=agent).update(is_active=False))
+    gone = lambda: acme.interface("Alice") not in pbx.cli(show)  # noqa: E731
+    assert await until(gone, within=WITHIN) < WITHIN
 
 
 async def test_a_tenant_that_leaves_is_forgotten(acme: Company, pbx: Pbx) -> None:
