@@ -102,14 +102,15 @@ class BuiltCall:
     absorbs: frozenset[str] = frozenset()
 
 
-def restart_after(restarts: Sequence[datetime], moment: datetime) -> datetime | None:
-    """The first of the PBX's restarts, in order, that came after `moment`; not before it in time.
+def restart_after(restarts: Sequence[datetime], first: datetime, last: datetime) -> datetime | None:
+    """The first of the PBX's restarts, in order, that cut off a call with these first and last
+    events; not before the last in time.
 
-    queue_log tells whole seconds, so a restart within the same second counts: it looks earlier by
-    its fraction. A call that began after it in that second has more to tell, and is built again.
+    queue_log tells whole seconds, so a restart within the second of the last event came after it,
+    though it looks earlier by its fraction, unless the call itself began after it.
     """
-    second = moment.replace(microsecond=0)
-    return next((max(one, moment) for one in restarts if one >= second), None)
+    second = last.replace(microsecond=0)
+    return next((max(one, last) for one in restarts if one >= second and one > first), None)
 
 
 def build_call(

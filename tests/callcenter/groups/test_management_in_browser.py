@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Generator
 from pathlib import Path
 
@@ -184,5 +185,9 @@ def test_a_new_phone_tells_its_secret_to_copy(manage: Page, web_url: str) -> Non
     # plain http gives no clipboard: then the secret is marked, so that Ctrl-C takes it
     marked = "getSelection().toString().includes(document.querySelector('#sip-secret').innerText)"
     copied = manage.get_by_text("Copied")
-    assert copied.count() or manage.evaluate(marked)
+    until = time.monotonic() + 5
+    # the browser answers the wish to copy a moment after the click
+    while not (copied.count() or manage.evaluate(marked)):
+        assert time.monotonic() < until, "neither copied nor marked"
+        manage.wait_for_timeout(50)
     assert fits(manage)

@@ -7,19 +7,23 @@ import pytest
 from telephony.calls.building import restart_after
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+RESTARTS = [NOON, NOON + timedelta(minutes=1)]
 
 
 @pytest.mark.parametrize(
-    ("last_event", "cut_off"),
+    ("first", "last", "cut_off"),
     [
-        (0.0, 0.0),
-        (0.7, 0.7),  # the restart is told as 12:00:00, but came after 12:00:00.7
-        (-0.1, 0.0),
-        (1.0, 60.0),
-        (61.0, None),
+        (-9.0, 0.0, 0.0),
+        (-9.0, 0.7, 0.7),  # the restart is told as 12:00:00, but came after 12:00:00.7
+        (-9.0, -0.1, 0.0),
+        (0.2, 0.9, 60.0),  # began after the restart, in the same second
+        (0.2, 1.0, 60.0),
+        (61.0, 62.0, None),
+        (60.3, 60.8, None),
     ],
 )
-def test_a_restart_in_the_same_second_came_after(last_event: float, cut_off: float | None) -> None:
-    restarts = [NOON, NOON + timedelta(minutes=1)]
-    found = restart_after(restarts, NOON + timedelta(seconds=last_event))
+def test_a_restart_in_the_second_of_the_last_event_came_after(
+    first: float, last: float, cut_off: float | None
+) -> None:
+    found = restart_after(RESTARTS, NOON + timedelta(seconds=first), NOON + timedelta(seconds=last))
     assert found == (None if cut_off is None else NOON + timedelta(seconds=cut_off))
