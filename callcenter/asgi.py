@@ -1,5 +1,6 @@
 """The ASGI application: pages and API by Django, sockets by Channels."""
 
+import gc
 import os
 
 from channels.auth import AuthMiddlewareStack
@@ -20,3 +21,8 @@ application = ProtocolTypeRouter(
         ),
     }
 )
+
+# what is loaded now stays for good: without this each full collection walks all of it, and every
+# open page waits for that (benchmarks/fan_out.py)
+gc.collect()
+gc.freeze()
