@@ -29,7 +29,7 @@ class JsonParser(JSONParser):
             raise ParseError("JSON parse error - nested too deeply") from problem
 
 
-READ_ERRORS = {401: ErrorSerializer, 403: ErrorSerializer}
+READ_ERRORS = {400: ErrorSerializer, 401: ErrorSerializer, 403: ErrorSerializer}
 DETAIL_ERRORS = {**READ_ERRORS, 404: ErrorSerializer}
 
 

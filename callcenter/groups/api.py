@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import Prefetch, QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import generics, pagination, serializers
@@ -50,6 +52,14 @@ class IdCursor(pagination.CursorPagination):
     """Pages by id: `next` and `previous` are links, stable while rows come and go."""
 
     ordering = "id"
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        parameters: list[dict[str, Any]] = super().get_schema_operation_parameters(view)
+        for parameter in parameters:
+            if parameter["name"] == self.cursor_query_param:
+                # what `next` holds is base64
+                parameter["schema"]["pattern"] = "^[A-Za-z0-9+/=_-]*$"
+        return parameters
 
 
 class _Groups(generics.GenericAPIView[AgentGroup]):

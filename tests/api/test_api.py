@@ -195,7 +195,11 @@ def test_what_the_schema_says_is_true(described: schemathesis.BaseSchema) -> Non
 
 def check_operation(operation: APIOperation[Any, Any, Any, Any]) -> None:
     @settings(
-        max_examples=20, deadline=None, suppress_health_check=list(HealthCheck), database=None
+        derandomize=True,
+        max_examples=30,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        database=None,
     )
     @given(case=operation.as_strategy())
     def ask(case: Any) -> None:
