@@ -26,6 +26,20 @@ class Right(StrEnum):
     AUDIT_SEE = "audit.see"
     API_KEYS = "api_keys.manage"
     SETTINGS = "settings.manage"  # pause reasons, outgoing destinations, tenant settings
+    STATISTICS = "statistics.see"
+    REPORTS = "reports.manage"  # order reports, see what was sent to whom
+    RECORDINGS_OWN = "recordings.listen_own"  # of calls one took part in
+    RECORDINGS_LISTEN = "recordings.listen"
+    RECORDINGS_DOWNLOAD = "recordings.download"
+    RECORDINGS_DELETE = "recordings.delete"
+    RECORDINGS_KEEP = "recordings.keep"  # mark to be kept longer
+    RECORDINGS_CONTROL = "recordings.control"  # pause and resume during a call
+    PRIVACY = "privacy.manage"  # search a person, export, erase, legal hold
+    CALLS_MAKE = "calls.make"  # click to call
+    CALLBACKS = "callbacks.work"  # the lost calls and their callbacks
+    PHONEBOOK_GROUP = "phonebook.manage_group"  # contacts of one's groups
+    PHONEBOOK_COMPANY = "phonebook.manage"  # the company's contacts, sources, naming order
+    EVENTS_OUT = "events.manage"  # webhooks and other subscriptions
 
 
 class ApiScope(StrEnum):
@@ -36,16 +50,50 @@ class ApiScope(StrEnum):
     AGENTS_READ = "agents:read"
     AGENTS_WRITE = "agents:write"  # log in and out, pause, resume
     CALLS_READ = "calls:read"
+    CALLS_WRITE = "calls:write"  # make calls ring
+    STATISTICS_READ = "statistics:read"
+    RECORDINGS_READ = "recordings:read"
+    REPORTS_READ = "reports:read"
+    PHONEBOOK_READ = "phonebook:read"
+    PHONEBOOK_WRITE = "phonebook:write"
+    CALLBACKS_READ = "callbacks:read"
+    CALLBACKS_WRITE = "callbacks:write"
+    EVENTS_READ = "events:read"
+    EVENTS_WRITE = "events:write"  # webhooks
 
 
-_AGENT = frozenset({Right.DESK, Right.CALLS_OWN, Right.CALLS_GROUP, Right.CALLS_NUMBERS})
-_SUPERVISOR = _AGENT | {Right.LIVE_SEE, Right.LIVE_ACT, Right.LIVE_LISTEN, Right.CALLS_ALL}
+_AGENT = frozenset(
+    {
+        Right.DESK,
+        Right.CALLS_OWN,
+        Right.CALLS_GROUP,
+        Right.CALLS_NUMBERS,
+        Right.CALLS_MAKE,
+        Right.CALLBACKS,
+        Right.RECORDINGS_CONTROL,
+    }
+)
+_SUPERVISOR = _AGENT | {
+    Right.LIVE_SEE,
+    Right.LIVE_ACT,
+    Right.LIVE_LISTEN,
+    Right.CALLS_ALL,
+    Right.STATISTICS,
+    Right.PHONEBOOK_GROUP,
+}
 _MANAGER = _SUPERVISOR | {
     Right.WALLBOARD,
     Right.EXPORT,
     Right.GROUPS_MANAGE,
     Right.AUDIT_SEE,
     Right.SETTINGS,
+    Right.REPORTS,
+    Right.RECORDINGS_OWN,
+    Right.RECORDINGS_LISTEN,
+    Right.RECORDINGS_DOWNLOAD,
+    Right.RECORDINGS_DELETE,
+    Right.RECORDINGS_KEEP,
+    Right.PHONEBOOK_COMPANY,
 }
 ROLE_RIGHTS: dict[str, frozenset[Right]] = {
     "agent": _AGENT,

@@ -28,6 +28,20 @@ RIGHT_WORDS = {
     Right.AUDIT_SEE: _("See the audit log"),
     Right.API_KEYS: _("Make and revoke API keys"),
     Right.SETTINGS: _("Change settings: pause reasons, outgoing calls"),
+    Right.STATISTICS: _("See statistics"),
+    Right.REPORTS: _("Order reports by e-mail"),
+    Right.RECORDINGS_OWN: _("Listen to recordings of own calls"),
+    Right.RECORDINGS_LISTEN: _("Listen to recordings"),
+    Right.RECORDINGS_DOWNLOAD: _("Download recordings"),
+    Right.RECORDINGS_DELETE: _("Delete recordings"),
+    Right.RECORDINGS_KEEP: _("Mark recordings to be kept longer"),
+    Right.RECORDINGS_CONTROL: _("Pause recording during a call"),
+    Right.PRIVACY: _("Find, export and erase what is known of a person"),
+    Right.CALLS_MAKE: _("Make calls by click"),
+    Right.CALLBACKS: _("Work on lost calls"),
+    Right.PHONEBOOK_GROUP: _("Manage the phonebooks of own groups"),
+    Right.PHONEBOOK_COMPANY: _("Manage the company's phonebook, its sources and the naming order"),
+    Right.EVENTS_OUT: _("Manage webhooks"),
 }
 SCOPE_WORDS = {
     ApiScope.LIVE_READ: _("Read the live state"),
@@ -35,6 +49,16 @@ SCOPE_WORDS = {
     ApiScope.AGENTS_READ: _("Read agents and their state"),
     ApiScope.AGENTS_WRITE: _("Log agents in and out, pause them"),
     ApiScope.CALLS_READ: _("Read calls"),
+    ApiScope.CALLS_WRITE: _("Make calls"),
+    ApiScope.STATISTICS_READ: _("Read statistics"),
+    ApiScope.RECORDINGS_READ: _("Read and download recordings"),
+    ApiScope.REPORTS_READ: _("Read reports"),
+    ApiScope.PHONEBOOK_READ: _("Read phonebooks"),
+    ApiScope.PHONEBOOK_WRITE: _("Change phonebooks"),
+    ApiScope.CALLBACKS_READ: _("Read lost calls"),
+    ApiScope.CALLBACKS_WRITE: _("Work on lost calls"),
+    ApiScope.EVENTS_READ: _("Read events"),
+    ApiScope.EVENTS_WRITE: _("Manage webhooks"),
 }
 
 

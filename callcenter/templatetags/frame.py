@@ -35,6 +35,11 @@ _PLACES: tuple[tuple[Promise, str, str, tuple[Right, ...], str], ...] = (
     (_("Desk"), "headphones", "desk", (Right.DESK,), "d"),
     (_("Live"), "activity", "live", (Right.LIVE_SEE,), "l"),
     (_("Calls"), "phone-call", "calls", (Right.CALLS_OWN, Right.CALLS_GROUP, Right.CALLS_ALL), "c"),
+    (_("Callbacks"), "phone-missed", "callbacks", (Right.CALLBACKS,), "b"),
+    (_("Phonebook"), "book-user", "phonebook", (Right.CALLS_OWN,), "o"),
+    (_("Statistics"), "chart-column", "statistics", (Right.STATISTICS,), "s"),
+    (_("Reports"), "mail", "reports", (Right.REPORTS,), "r"),
+    (_("Recordings"), "mic", "recordings", (Right.RECORDINGS_OWN, Right.RECORDINGS_LISTEN), "e"),
     (_("Management"), "settings-2", "manage", MANAGEMENT, "m"),
     (_("People"), "users", "people", (Right.PEOPLE_MANAGE,), "p"),
 )
