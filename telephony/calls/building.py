@@ -102,15 +102,21 @@ class BuiltCall:
     absorbs: frozenset[str] = frozenset()
 
 
-def restart_after(restarts: Sequence[datetime], first: datetime, last: datetime) -> datetime | None:
+def restart_after(
+    restarts: Sequence[datetime], first: datetime, last: datetime, visits: Sequence[Visit] = ()
+) -> datetime | None:
     """The first of the PBX's restarts, in order, that cut off a call with these first and last
     events; not before the last in time.
 
     queue_log tells whole seconds, so a restart within the second of the last event came after it,
-    though it looks earlier by its fraction, unless the call itself began after it.
+    though it looks earlier by its fraction, unless the call itself began after it. Where all that
+    is one second, the visits know: their lines and the restart's stand in one file, in order.
     """
     second = last.replace(microsecond=0)
-    return next((max(one, last) for one in restarts if one >= second and one > first), None)
+    cut = {visit.ended_at for visit in visits}
+    return next(
+        (max(one, last) for one in restarts if one >= second and (one > first or one in cut)), None
+    )
 
 
 def build_call(

@@ -131,7 +131,7 @@ def _build(pbx: str, callids: set[str], linkedids: set[str]) -> tuple[frozenset[
         if tenant_id is None or not moments:
             continue
         company = companies.at(tenant_id, moments[0])
-        restarted_at = restart_after(restarts, moments[0], moments[-1])
+        restarted_at = restart_after(restarts, moments[0], moments[-1], stays)
         try:
             call = build_call(
                 linkedid, events, stays, company, restarted_at, absorbs.get(linkedid, frozenset())

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from telephony.calls.building import restart_after
+from telephony.calls.building import Visit, restart_after
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 RESTARTS = [NOON, NOON + timedelta(minutes=1)]
@@ -27,3 +27,13 @@ def test_a_restart_in_the_second_of_the_last_event_came_after(
 ) -> None:
     found = restart_after(RESTARTS, NOON + timedelta(seconds=first), NOON + timedelta(seconds=last))
     assert found == (None if cut_off is None else NOON + timedelta(seconds=cut_off))
+
+
+def test_within_one_second_the_visits_know() -> None:
+    stay = Visit(
+        queue_id=1, group_id=1, agent_id=None, entered_at=NOON, left_at=NOON, ended_at=NOON,
+        wait_seconds=0, talk_seconds=0, outcome="abandoned", reason="restart", caller_number="",
+    )  # fmt: skip
+    first, last = NOON + timedelta(seconds=0.2), NOON + timedelta(seconds=0.6)
+    assert restart_after(RESTARTS, first, last, [stay]) == last
+    assert restart_after(RESTARTS, first, last, []) == RESTARTS[1]
