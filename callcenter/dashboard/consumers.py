@@ -23,22 +23,15 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from callcenter.accounts.models import User
-from callcenter.accounts.permissions import Person, Right
 from callcenter.accounts.selectors import active_tenant, person_in
+from callcenter.dashboard.permissions import streams_for
 from callcenter.dashboard.wallboards.selectors import wallboard_by_token
 from callcenter.groups.models import GroupMember
 from callcenter.tenants.models import Tenant
 from callcenter.tenants.scope import tenant_scope
 from telephony.live.frames import snapshot_frame, to_text, unpack
 from telephony.live.store import LiveStore
-from telephony.live.streams import (
-    TENANT,
-    beat_group,
-    channel_group,
-    group_stream,
-    user_stream,
-    wall_stream,
-)
+from telephony.live.streams import beat_group, channel_group, wall_stream
 
 STRANGER = 4404
 BROKEN = 1011
@@ -58,26 +51,13 @@ class Audience:
     streams: tuple[str, ...]
 
 
-def streams_for(person: Person, member_of: frozenset[int]) -> tuple[str, ...]:
-    """The streams of a person; `member_of`: the groups in which he is an agent."""
-    own = (user_stream(person.user_id),)
-    if not person.may(Right.LIVE_SEE):
-        return own + tuple(group_stream(group_id) for group_id in sorted(member_of))
-    if not person.group_ids:
-        return (*own, TENANT)
-    return own + tuple(group_stream(group_id) for group_id in sorted(person.group_ids | member_of))
-
-
 def audience_of(user: User, slug: str) -> Audience | None:
     """None for a stranger, who learns nothing of the tenant's existence either."""
     tenant = active_tenant(slug)
     person = person_in(user, tenant) if tenant is not None else None
     if tenant is None or person is None:
         return None
-    if not (person.may(Right.LIVE_SEE) or person.may(Right.DESK)):
-        streams: tuple[str, ...] = (user_stream(person.user_id),)
-    else:
-        streams = streams_for(person, _groups_of_agent(tenant, person.agent_id))
+    streams = streams_for(person, _groups_of_agent(tenant, person.agent_id))
     return Audience(tenant.pk, tenant.pbx, streams)
 
 

@@ -109,7 +109,14 @@ def show_caller(name: str, number: str) -> tuple[str, str]:
 
 def _live_caller(call: Entity) -> tuple[str, str]:
     name = (call.get("caller") or {}).get("name")
-    return show_caller(str(name or ""), _shown(call, "caller"))
+    return _party(call, str(name or ""), "caller")
+
+
+def _party(call: Entity, name: str, party: str) -> tuple[str, str]:
+    """As `show_caller`; what this person may not see is not called withheld."""
+    if (call.get("shown") or {}).get("hidden") and not _shown(call, party):
+        return gettext("Number hidden"), ""
+    return show_caller(name, _shown(call, party))
 
 
 def _shown(call: Entity, party: str) -> str:
@@ -215,7 +222,7 @@ def call_card(
     """
     is_own = is_own_call(call, extension)
     dialled = _shown(call, "dialled")
-    title, subtitle = show_caller("", dialled) if is_own else _live_caller(call)
+    title, subtitle = _party(call, "", "dialled") if is_own else _live_caller(call)
     joined, answered = call.get("joined_at"), call.get("answered_at")
     state = "ringing" if ringing_since is not None else str(call.get("state"))
     if is_own and ringing_since is None and state in {"arriving", "ringing"}:
@@ -337,6 +344,7 @@ def words() -> dict[str, Any]:
     }
     said["direction"] = {name: str(word) for name, word in DIRECTIONS.items()}
     said["withheld"] = gettext("Number withheld")
+    said["hidden"] = gettext("Number hidden")
     said["ringing_title"] = gettext("Ringing: {name}")
     said["answer"] = gettext("Answer on your phone")
     said["for_group"] = gettext("for {group}")

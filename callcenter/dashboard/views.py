@@ -21,6 +21,7 @@ from callcenter.accounts.permissions import Right
 from callcenter.agents.models import Agent
 from callcenter.dashboard import presenters, selectors, tiles
 from callcenter.dashboard.answers import refused, sent
+from callcenter.dashboard.permissions import desk_streams, supervisor_streams
 from callcenter.groups.models import AgentGroup
 from callcenter.templatetags.frame import exists
 from telephony.commands.services import (
@@ -35,7 +36,7 @@ from telephony.commands.services import extend_wrap_up as extend_wrap_up_of
 from telephony.commands.services import finish_wrap_up as finish_wrap_up_of
 from telephony.commands.services import hang_up as hang_up_call
 from telephony.live.selectors import LiveSnapshot, live_snapshot
-from telephony.live.streams import TENANT, group_stream, user_stream
+from telephony.live.streams import group_stream
 
 EXTENSION_SECONDS = 60
 
@@ -71,7 +72,7 @@ def desk(request: TenantRequest, slug: str) -> HttpResponse:
         return render(request, "callcenter/dashboard/no_agent.html")
     found = list(selectors.groups_of_agent(agent_id))
     groups = selectors.facts_of(found, request.tenant, timezone.now())
-    streams = [*(group_stream(group.id) for group in groups), user_stream(request.person.user_id)]
+    streams = desk_streams(request.person, [group.id for group in groups])
     view, now = live_snapshot(request.tenant.pk, streams, request.tenant.pbx), time.time()
     reasons = selectors.pause_reasons()
     names = {group.id: group.name for group in groups}
@@ -138,7 +139,7 @@ def live(request: TenantRequest, slug: str) -> HttpResponse:
     groups = selectors.facts_of(
         selectors.groups_seen_by(request.person), request.tenant, timezone.now(), url
     )
-    view, now = _read_for_supervisor(request, groups), time.time()
+    view, now = _read_for_supervisor(request), time.time()
     show, shows = tiles.choose(tiles.SHOWS, request.GET.get("show", ""))
     sort, sorts = tiles.choose(tiles.SORTS, request.GET.get("sort", ""))
     found = tiles.arranged((tiles.tile_of(view.document, group, now) for group in groups), sort)
@@ -161,11 +162,8 @@ def live(request: TenantRequest, slug: str) -> HttpResponse:
     )
 
 
-def _read_for_supervisor(request: TenantRequest, groups: list[tiles.GroupFacts]) -> LiveSnapshot:
-    """Rights limited to groups are limited in what is read, not in what is shown of it."""
-    streams = [TENANT]
-    if request.person.group_ids:
-        streams = [group_stream(group.id) for group in groups]
+def _read_for_supervisor(request: TenantRequest) -> LiveSnapshot:
+    streams = supervisor_streams(request.person)
     return live_snapshot(request.tenant.pk, streams, request.tenant.pbx)
 
 
@@ -192,7 +190,7 @@ def todays_answer(groups: list[tiles.GroupFacts]) -> JsonResponse:
 def group(request: TenantRequest, slug: str, group_id: int) -> HttpResponse:
     found = get_object_or_404(selectors.groups_seen_by(request.person), pk=group_id)
     facts = selectors.facts_of([found], request.tenant, timezone.now())
-    view, now = _read_for_supervisor(request, facts), time.time()
+    view, now = _read_for_supervisor(request), time.time()
     reasons = selectors.pause_reasons()
     reason_names = {reason.code: reason.name for reason in reasons}
     labels = selectors.queue_labels([found], request.tenant)

@@ -96,9 +96,11 @@ def _users(agent_ids: list[int], directory: Directory) -> list[int]:
 
 
 def redacted(key: str, entity: Entity) -> Entity:
-    """Without who calls or is called, for screens on walls."""
+    """Without who calls or is called, for screens on walls and people who may not see numbers."""
     if not key.startswith("call:"):
         return entity
     dialled = entity["dialled"] if entity["direction"] == "in" else ""
-    shown = {"caller": "", "dialled": entity["shown"]["dialled"] if dialled else ""}
+    shown = {"caller": "", "dialled": "", "hidden": True}
+    if dialled:
+        shown["dialled"] = entity["shown"]["dialled"]
     return {**entity, "caller": {"number": "", "name": ""}, "dialled": dialled, "shown": shown}

@@ -1,6 +1,6 @@
 /* What the live document means: pure, the browser's half of presenters.py. `live` is a Map of
    key -> entity; `group` an object of the page's facts: {id, queues, members, answer_within}. */
-import { showCaller } from "./format.js";
+import { nobody, showCaller } from "./format.js";
 
 export function waitingOf(live, queues, words) {
   const wanted = new Set(queues);
@@ -57,7 +57,7 @@ function isOwnCall(call, extension) {
 export function callCard(key, call, words, groupNames, ringingSince = null, extension = "") {
   const isOwn = isOwnCall(call, extension);
   const dialled = call.shown?.dialled ?? "";
-  const [title, subtitle] = isOwn ? [dialled || words.withheld, ""] : showCaller(call, words);
+  const [title, subtitle] = isOwn ? [dialled || nobody(call, words), ""] : showCaller(call, words);
   const rings = ringingSince !== null;
   const isCalling = isOwn && !rings && ["arriving", "ringing"].includes(call.state);
   const state = rings ? "ringing" : isCalling ? "calling" : call.state;

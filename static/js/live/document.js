@@ -6,6 +6,17 @@ export function applyChanges(entities, frame) {
   for (const key of frame.del) entities.delete(key);
 }
 
+// What a person sees of all streams together. The person's own comes uncoalesced and in full, so
+// its word on an entity is the freshest and the fullest, whichever frame came last.
+export function merged(documents) {
+  const entities = new Map();
+  const isOwn = ({ stream }) => Number(stream.startsWith("user:"));
+  for (const one of [...documents].sort((a, b) => isOwn(a) - isOwn(b))) {
+    for (const [key, entity] of one.entities) entities.set(key, entity);
+  }
+  return entities;
+}
+
 export class LiveDocument {
   constructor(stream) {
     this.stream = stream;

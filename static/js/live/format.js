@@ -18,8 +18,11 @@ export function showCaller(call, words) {
   const said = (text) => (WITHHELD.has((text ?? "").trim().toLowerCase()) ? "" : (text ?? "").trim());
   const name = said(call.caller?.name);
   const number = said(call.shown?.caller);
-  return name && name !== number ? [name, number] : [number || words.withheld, ""];
+  return name && name !== number ? [name, number] : [number || nobody(call, words), ""];
 }
+
+/** In the place of a number that is not there: withheld, or not for this person's eyes. */
+export const nobody = (call, words) => (call.shown?.hidden ? words.hidden : words.withheld);
 
 export function perCent(value) {
   return value === null || value === undefined ? NO_FIGURE : `${Math.round(value)} %`;

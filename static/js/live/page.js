@@ -1,5 +1,6 @@
 /* The live side of a page: one socket, one merged document, painters that are called when it changed. */
 import { follow, freezeAt, serverNow, startAt, tick } from "./clock.js";
+import { merged } from "./document.js";
 import { showLink } from "./link.js";
 import { LiveSocket } from "./socket.js";
 
@@ -66,15 +67,9 @@ function paint() {
   for (const painter of painters) painter(entities, now);
 }
 
-/** A person's own stream comes uncoalesced, so its word on an entity is the freshest. */
 function merge() {
   isDirty = false;
-  entities = new Map();
-  const streams = [...socket.documents.values()].sort(
-    (a, b) => Number(a.stream.startsWith("user:")) - Number(b.stream.startsWith("user:")));
-  for (const stream of streams) {
-    isComplete ||= stream.version !== null;
-    for (const [key, entity] of stream.entities) entities.set(key, entity);
-  }
+  entities = merged(socket.documents.values());
+  isComplete ||= [...socket.documents.values()].some((stream) => stream.version !== null);
   showLink(socket.link ?? "live", socket.heardAt, entities.get("pbx"));
 }

@@ -11,28 +11,57 @@ from django.conf import settings
 from redis import Redis
 
 from telephony.live.store import beat_key, stream_key
-from telephony.live.streams import TENANT, WALL, group_stream, user_stream
+from telephony.live.streams import (
+    TENANT,
+    WALL,
+    group_stream,
+    is_redacted,
+    redacted,
+    user_stream,
+    wall_stream,
+)
 from tests.cast import Company
 
 
 def streams_of_cast(company: Company) -> list[str]:
     own = [user_stream(user.pk) for user in company.people.values()]
-    return [TENANT, WALL, group_stream(company.group.pk), *own]
+    group = company.group.pk
+    return [TENANT, WALL, group_stream(group), wall_stream(group), *own]
 
 
 def put_live(company: Company, entities: Mapping[str, Mapping[str, Any]], version: int = 1) -> None:
     """Into every stream of the company's cast, as heard just now."""
     tenant = company.tenant
-    texts = {
-        "pbx": json.dumps({"link": "live", "since": time.time() - 60, "simulated": False}),
-        **{key: json.dumps(entity) for key, entity in entities.items()},
-        "version": str(version),
-    }
+    pbx = {"link": "live", "since": time.time() - 60, "simulated": False}
     with Redis.from_url(settings.VALKEY_URL) as client:
         for stream in streams_of_cast(company):
             client.delete(stream_key(tenant.pk, stream))
-            client.hset(stream_key(tenant.pk, stream), mapping=texts)
+            client.hset(
+                stream_key(tenant.pk, stream),
+                mapping={
+                    "pbx": json.dumps(pbx),
+                    **{
+                        key: json.dumps(seen_on(stream, key, entity))
+                        for key, entity in entities.items()
+                        if belongs(company, stream, key, entity)
+                    },
+                    "version": str(version),
+                },
+            )
         client.set(beat_key(tenant.pbx), repr(time.time()))
+
+
+def belongs(company: Company, stream: str, key: str, entity: Mapping[str, Any]) -> bool:
+    """A person's own stream has the calls of the own phone only."""
+    if not stream.startswith("user:") or not key.startswith("call:"):
+        return True
+    mine = [agent.pk for agent in company.agents if user_stream(agent.membership.user_id) == stream]
+    return bool({*entity.get("ringing", ()), *entity.get("agents", ())} & set(mine))
+
+
+def seen_on(stream: str, key: str, entity: Mapping[str, Any]) -> Mapping[str, Any]:
+    hides = is_redacted(stream) and key.startswith("call:")
+    return redacted(key, dict(entity)) if hides else entity
 
 
 def forget_live() -> None:

@@ -21,6 +21,7 @@ from django.db import connections
 from redis.asyncio import Redis
 
 from callcenter.accounts.models import Membership, User
+from callcenter.accounts.permissions import Right
 from callcenter.asgi import application
 from callcenter.audit.services import Actor
 from callcenter.dashboard import consumers
@@ -200,6 +201,35 @@ async def test_a_supervisor_of_one_group_hears_that_group_only(world: World) -> 
     await socket.open()
     found = await socket.snapshots(2)
     assert set(found) == {f"user:{supervisor.pk}", f"group:{world.alice.group.pk}"}
+    await socket.close()
+
+
+@pytest.mark.parametrize(
+    ("role", "limit"), [("supervisor", False), ("supervisor", True), ("agent", False)]
+)
+async def test_who_may_not_see_numbers_hears_them_of_own_calls_only(
+    world: World, role: str, limit: bool
+) -> None:
+    group_ids = [world.alice.group.pk] if limit else []
+    user, agent = world.alice.people[role], world.alice.agents[0]
+    with tenant_scope(world.alice.tenant.pk):
+        rows = Membership.objects.filter(user=user)
+        await sync_to_async(rows.update)(
+            denied_rights=[Right.CALLS_NUMBERS.value], group_ids=group_ids
+        )
+    socket = await socket_of(user)
+    await socket.open()
+    whole = "wall" if role == "supervisor" and not limit else f"wall:{world.alice.group.pk}"
+    assert set(await socket.snapshots(2)) == {f"user:{user.pk}", whole}
+    await world.say(world.call())
+    frame = await socket.frame()
+    assert frame["stream"] == whole
+    assert not {"Erika", "+3725"} & set(json.dumps(frame).split('"'))
+    if role == "agent":
+        await world.say(world.call(ringing=[agent.pk]))
+        found = {frame["stream"]: frame for frame in (await socket.frame(), await socket.frame())}
+        assert found[f"user:{user.pk}"]["set"]["call:1"]["caller"]["name"] == "Erika"
+        assert "Erika" not in json.dumps(found[whole])
     await socket.close()
 
 

@@ -10,6 +10,8 @@ from django.test import Client
 from django.utils import timezone
 from redis import Redis
 
+from callcenter.accounts.models import Membership
+from callcenter.accounts.permissions import Right
 from callcenter.audit.services import HELIN_ITSELF
 from callcenter.dashboard.wallboards.services import make_wallboard, revoke_wallboard
 from callcenter.groups.models import AgentGroup, GroupMember, Queue
@@ -117,6 +119,54 @@ def test_live_and_group_pages_come_with_every_tile_and_agent(alices: Company) ->
 )
 def test_pages_open_by_right(alices: Company, role: str, path: str, status: int) -> None:
     assert signed_in(alices, role).get(f"/t/alice/{path}").status_code == status
+
+
+@pytest.mark.parametrize(
+    ("role", "path"),
+    [("agent", "desk/"), ("supervisor", "live/"), ("supervisor", "live/{group}/")],
+)
+@pytest.mark.parametrize("limited", [False, True])
+def test_who_may_not_see_numbers_finds_none_in_the_page(
+    alices: Company, role: str, path: str, limited: bool
+) -> None:
+    agent, supervisor = alices.agents[:2]
+    first = a_live_call(alices, "Otto", "+37255500001", ringing=[agent.pk])
+    second = a_live_call(alices, "Olga", "+37255500002", agents=[supervisor.pk])
+    waiting = a_live_call(alices, "Willi", "+37255500003", state="waiting")
+    put_live(
+        alices,
+        {
+            f"agent:{agent.pk}": {"state": "ringing", "call": "call:1", "groups": []},
+            f"agent:{supervisor.pk}": {"state": "in_call", "call": "call:2", "groups": []},
+            "call:1": first, "call:2": second, "call:3": waiting,
+        },
+    )  # fmt: skip
+    with tenant_scope(alices.tenant.pk):
+        mine = Membership.objects.filter(user=alices.people[role])
+        mine.update(
+            denied_rights=[Right.CALLS_NUMBERS.value],
+            group_ids=[alices.group.pk] if limited else [],
+        )
+    url = f"/t/alice/{path.format(group=alices.group.pk)}"
+    page = signed_in(alices, role).get(url).content.decode()
+    hidden = {"Otto": "5500001", "Olga": "5500002", "Willi": "5500003"}
+    hidden.pop("Otto" if role == "agent" else "Olga")
+    for word in (*hidden, *hidden.values()):
+        assert word not in page
+    if path != "live/":
+        assert ("Otto" if role == "agent" else "Olga") in page
+    if path != "live/":
+        assert "Number hidden" in page
+
+
+def a_live_call(company: Company, name: str, number: str, **more: object) -> dict[str, object]:
+    now = timezone.now().timestamp()
+    return {
+        "direction": "in", "state": "talking", "queue": "alice-sales", "group_id": company.group.pk,
+        "caller": {"name": name, "number": number}, "dialled": "+3726001000",
+        "shown": {"caller": number, "dialled": "600 1000"}, "started_at": now, "joined_at": now,
+        "answered_at": None, "ringing": [], "agents": [], "priority": 0, **more,
+    }  # fmt: skip
 
 
 def test_another_companys_things_do_not_exist(alices: Company, bobs: Company) -> None:

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { deflateSync } from "node:zlib";
+import { merged } from "./document.js";
 import { LiveSocket } from "./socket.js";
 
 class Stage {
@@ -195,4 +196,23 @@ test("toasts, and the server's clock", () => {
   assert.deepEqual(stage.toasts, ["Paused."]);
   stage.hear({ type: "beat", at: stage.now + 90, versions: {} });
   assert.equal(stage.live.now(), stage.now + 90);
+});
+
+test("of a call in two streams the person's own says who calls, whichever came last", () => {
+  const full = { state: "ringing", caller: { number: "+3725" } };
+  const redacted = { state: "waiting", caller: { number: "" } };
+  for (const order of [["user:7", "wall"], ["wall", "user:7"], ["wall:3", "user:7", "wall:4"]]) {
+    const stage = new Stage();
+    for (const stream of order) {
+      stage.hear({ type: "snapshot", stream, version: 1, at: stage.now, entities: {} });
+    }
+    for (const stream of [...order, ...order.toReversed()]) {
+      const { version } = stage.live.documents.get(stream);
+      const call = stream.startsWith("user:") ? full : redacted;
+      stage.hear({ type: "delta", stream, version: version + 1, at: stage.now, set: { "call:1": call }, del: [] });
+      const shown = merged(stage.live.documents.values()).get("call:1");
+      const isOwnKnown = stage.live.documents.get("user:7").entities.has("call:1");
+      assert.deepEqual(shown, isOwnKnown ? full : redacted);
+    }
+  }
 });

@@ -21,4 +21,4 @@ def test_every_scene(tmp_path: Path) -> None:
         cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout
-    assert "# tests 13" in done.stdout or "tests 13" in done.stdout, done.stdout
+    assert "tests 14" in done.stdout, done.stdout
