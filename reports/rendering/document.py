@@ -13,7 +13,7 @@ Value = str | int | float | date | datetime | None  # None: not known, or no cal
 
 
 class Kind(StrEnum):
-    """How a value is written: 12, 81.5 %, 3:07, 10:42:07, 22 Nov 2026."""
+    """How a value is written: 12, 81.5 %, 3:07, 2026-11-22 10:42:07, 22 November 2026."""
 
     TEXT = "text"
     COUNT = "count"
@@ -33,11 +33,15 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`links`: by column, the address of the calls behind the figure; "" where there is none."""
+    """`links`: by column, the address of the calls behind the figure, "" where there is none; or
+    no links at all.
+    `is_difference`: the row above the one above it, less the one above it; shares in points.
+    """
 
     values: tuple[Value, ...]
     links: tuple[str, ...] = ()
     is_total: bool = False
+    is_difference: bool = False
 
 
 @dataclass(frozen=True, slots=True)
