@@ -1,5 +1,6 @@
 """Table of contents: the models of the rooms of this app."""
 
+from telephony.activity.models import ActivityProgress, AgentActivity
 from telephony.calls.models import BuildProgress, Call, CallLeg, QueueVisit
 from telephony.commands.models import CommandStatus, PbxCommand
 from telephony.ledger.models import (
@@ -12,6 +13,8 @@ from telephony.ledger.models import (
 from telephony.provisioning.models import OutgoingPrefix
 
 __all__ = [
+    "ActivityProgress",
+    "AgentActivity",
     "BuildProgress",
     "Call",
     "CallLeg",

@@ -60,7 +60,7 @@ class LegEnd(models.TextChoices):
     NOT_CONNECTED = "not_connected", _("Not connected")
 
 
-def _historic(to: Any) -> Any:
+def historic(to: Any) -> Any:
     """A reference that may point to what no longer exists."""
     return models.ForeignKey(
         to,
@@ -116,9 +116,9 @@ class Call(HistoryRow):
         output_field=models.CharField(max_length=32, db_collation="C"),
         db_persist=True,
     )
-    group = _historic(AgentGroup)
-    queue = _historic(Queue)
-    agent = _historic(Agent)
+    group = historic(AgentGroup)
+    queue = historic(Queue)
+    agent = historic(Agent)
     group_ids = ArrayField(models.BigIntegerField(), default=list)
     agent_ids = ArrayField(models.BigIntegerField(), default=list)
     started_at = models.DateTimeField()
@@ -160,7 +160,7 @@ class CallLeg(HistoryRow):
     channel = models.CharField(max_length=150)
     is_caller = models.BooleanField(default=False)
     extension = models.CharField(max_length=10, blank=True, help_text="blank: not one of ours")
-    agent = _historic(Agent)
+    agent = historic(Agent)
     number = models.CharField(max_length=80, blank=True)
     name = models.CharField(max_length=120, blank=True)
     started_at = models.DateTimeField()
@@ -188,9 +188,9 @@ class QueueVisit(HistoryRow):
     stay = models.PositiveSmallIntegerField(help_text="the call's first, second, ... queue")
     call = models.ForeignKey(Call, null=True, on_delete=models.SET_NULL, related_name="visits")
     queue_name = models.CharField(max_length=150, help_text="in the PBX")
-    queue = _historic(Queue)
-    group = _historic(AgentGroup)
-    agent = _historic(Agent)
+    queue = historic(Queue)
+    group = historic(AgentGroup)
+    agent = historic(Agent)
     member = models.CharField(max_length=150, blank=True, help_text="as the queue log names it")
     caller_number = models.CharField(max_length=80, blank=True)
     entered_at = models.DateTimeField()
