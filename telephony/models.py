@@ -7,10 +7,19 @@ from telephony.ledger.models import (
     CelLine,
     CompanyFact,
     LedgerFile,
+    LedgerGap,
+    LedgerMark,
     QueueLogLine,
     UnreadableLine,
 )
 from telephony.provisioning.models import OutgoingPrefix
+from telephony.recordings.models import (
+    LegalHold,
+    Recording,
+    RecordingExport,
+    RecordingNote,
+    RecordingWatch,
+)
 
 __all__ = [
     "ActivityProgress",
@@ -22,9 +31,16 @@ __all__ = [
     "CommandStatus",
     "CompanyFact",
     "LedgerFile",
+    "LedgerGap",
+    "LedgerMark",
+    "LegalHold",
     "OutgoingPrefix",
     "PbxCommand",
     "QueueLogLine",
     "QueueVisit",
+    "Recording",
+    "RecordingExport",
+    "RecordingNote",
+    "RecordingWatch",
     "UnreadableLine",
 ]

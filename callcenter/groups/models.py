@@ -63,6 +63,10 @@ class AgentGroup(TenantScoped):
         max_length=20, choices=ServiceLevelMode.choices, default=ServiceLevelMode.ABANDONS_NEGATIVE
     )
     short_abandon_seconds = models.PositiveSmallIntegerField(default=5)
+    is_recorded = models.BooleanField(default=True)
+    consent_clip = models.ForeignKey(
+        Clip, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     is_active = models.BooleanField(default=True)
 
     class Meta:

@@ -44,11 +44,20 @@ class Tenant(models.Model):
         max_length=20, blank=True, help_text="E.164, shown by outgoing calls made outside a group"
     )
     is_active = models.BooleanField(default=True)
+    recording_days = models.PositiveSmallIntegerField(
+        default=30, help_text="how long recordings are kept; only operators change it"
+    )
+    keeps_uncompressed = models.BooleanField(
+        default=False, help_text="recordings are kept as they came, too"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ["name"]
         constraints = [
+            models.CheckConstraint(
+                condition=models.Q(recording_days__range=(1, 60)), name="tenant_recording_days"
+            ),
             models.CheckConstraint(
                 condition=models.Q(slug__regex=r"^[a-z][a-z0-9]{1,30}$"), name="tenant_slug_plain"
             )

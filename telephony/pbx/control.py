@@ -8,7 +8,8 @@ from telephony.ami.blocking import BlockingAmi
 from telephony.ami.client import AmiClient
 from telephony.ami.session import LoginRefused, NoAnswer, NotSent, Reply
 from telephony.ami.wire import UnsendableAction
-from telephony.pbx.asterisk_orders import NOT_SENDABLE, to_actions, to_result
+from telephony.pbx.asterisk_answers import NOT_SENDABLE, to_result
+from telephony.pbx.asterisk_orders import to_actions
 from telephony.pbx.orders import BadOrder, Order
 from telephony.pbx.port import Address, AnswerLost, Refused, Result, Unreachable
 

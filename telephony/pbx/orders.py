@@ -171,6 +171,20 @@ class MoveCaller(Order):
 
 
 @dataclass(frozen=True, slots=True)
+class PauseRecording(Order):
+    """Silence in the recording that follows this leg, until it is resumed."""
+
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeRecording(Order):
+    """Sound in the recording again."""
+
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
 class SetDeviceState(Order):
     """Set one of our own lamps (`DNDacme-101`)."""
 
@@ -232,6 +246,8 @@ _KINDS: dict[str, type[Order]] = {
         *(AddMember, RemoveMember, PauseMember, SetPenalty, HangUp, Originate, Redirect),
         *(TransferBlind, TransferAttended, CancelTransfer, Park, Listen, MoveCaller),
         *(
+            PauseRecording,
+            ResumeRecording,
             SetDeviceState,
             CheckDatabase,
             LoadQueues,

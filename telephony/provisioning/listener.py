@@ -15,7 +15,7 @@ from django.db import close_old_connections
 from telephony.listener.hooks import Notice, Perform
 from telephony.live.selectors import live_snapshot
 from telephony.live.streams import TENANT
-from telephony.pbx.asterisk_orders import DATABASE_AWAY
+from telephony.pbx.asterisk_answers import DATABASE_AWAY
 from telephony.pbx.events import Member
 from telephony.pbx.orders import CheckDatabase, Order, RefreshPhones
 from telephony.pbx.port import Done, Refused

@@ -21,7 +21,10 @@ from telephony.pbx.orders import (
 from telephony.provisioning.names import tenant_of
 
 # which tables a change of makes the PBX read what again
-_OF_PHONES = {"callcenter_device", "callcenter_agent", "callcenter_tenant"}
+_OF_PHONES = {
+    "callcenter_device", "callcenter_agent", "callcenter_tenant",
+    "callcenter_number",  # what a call for help shows
+}  # fmt: skip
 _OF_QUEUES = {"callcenter_queue", "callcenter_agentgroup", "callcenter_tenant"}
 _OF_PARKING = {"callcenter_tenant"}
 

@@ -59,6 +59,7 @@ class Pbx:
             "HELIN_PBXES": f"{a.name}=ami://{a.user}:{a.secret}@{a.host}:{a.port}",
             "HELIN_CLIP_DIR": str(self.host.clips),
             "HELIN_ASTERISK_LOG_DIR": str(self.host.layout.log),
+            "HELIN_RECORDING_SPOOL": str(self.recordings),
             "HELIN_SIP_SERVER": f"{self.host.sip_address}:{self.host.sip_port}",
             "HELIN_SIP_REALM": self.host.realm,
         }
@@ -70,6 +71,11 @@ class Pbx:
     @property
     def queue_log(self) -> Path:
         return self.host.layout.log / "queue_log"
+
+    @property
+    def recordings(self) -> Path:
+        """Where it records to."""
+        return self.host.layout.spool / "monitor"
 
     @property
     def cel_log(self) -> Path:

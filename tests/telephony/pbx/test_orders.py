@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from telephony.ami.session import Reply
 from telephony.ami.wire import Action, encode_action, parse_message
 from telephony.pbx import orders
-from telephony.pbx.asterisk_orders import to_actions, to_result
+from telephony.pbx.asterisk_answers import to_result
+from telephony.pbx.asterisk_orders import to_actions
 from telephony.pbx.orders import BadOrder, Order
 from telephony.pbx.port import Done, Refused, Result
 
@@ -35,6 +36,8 @@ EVERY_ORDER: list[Order] = [
     orders.Park(CALLER, LEG, "acme", 90),
     orders.Listen("PJSIP/acme-105", LEG, "whisper", "spy-1", "Alice"),
     orders.MoveCaller("acme-sales", CALLER, 10),
+    orders.PauseRecording(CALLER),
+    orders.ResumeRecording(CALLER),
     orders.SetDeviceState("DNDacme-103", "busy"),
     orders.ReloadQueues(),
     orders.ReloadParking(),
