@@ -9,7 +9,8 @@ most the group's answer-within seconds, that second included, as both were when 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from operator import add, attrgetter
+from operator import add
+from typing import NamedTuple
 
 HANDLED = "handled"
 ABANDONS_IGNORED = "abandons_ignored"
@@ -17,12 +18,18 @@ ABANDONS_POSITIVE = "abandons_positive"
 ABANDONS_NEGATIVE = "abandons_negative"
 MODES = (HANDLED, ABANDONS_IGNORED, ABANDONS_POSITIVE, ABANDONS_NEGATIVE)
 
+# upper edges in seconds, the edge itself inside; the last bucket is what waited longer
+WAIT_EDGES = (5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600)
+BUCKETS = len(WAIT_EDGES) + 1
+REPEAT_HOURS = 168
 
-@dataclass(frozen=True, slots=True)
-class Visits:
+
+class Visits(NamedTuple):
     """Numbers of ended visits with one service-level mode. All add up over groups and periods.
 
     `wait_answered` and `wait_all` are seconds in queues: of answered visits, and of all offered.
+    `talk` is seconds of answered visits, hold within. `timeout` to `other` are the overflowed by
+    reason; `restarted` are those of the abandoned whom a restart of the PBX cut off.
     """
 
     answered: int = 0
@@ -34,17 +41,49 @@ class Visits:
     closed: int = 0
     wait_answered: int = 0
     wait_all: int = 0
+    talk: int = 0
+    timeout: int = 0
+    full: int = 0
+    no_agents: int = 0
+    agents_left: int = 0
+    key: int = 0
+    other: int = 0
+    restarted: int = 0
 
     @property
     def offered(self) -> int:
         """Each offered visit was answered, abandoned or overflowed."""
         return self.answered + self.abandoned + self.overflowed
 
-    def __add__(self, other: Visits) -> Visits:
-        return Visits(*map(add, _numbers(self), _numbers(other)))
+    @property
+    def unanswered(self) -> int:
+        return self.abandoned + self.overflowed
+
+    @property
+    def waited(self) -> int:
+        """The offered without those who never got into the queue, which was full or had no agents."""
+        return self.offered - self.full - self.no_agents
+
+    def __add__(self, other: Visits) -> Visits:  # type: ignore[override]
+        return Visits._make(map(add, self, other))
 
 
-_numbers = attrgetter(*Visits.__dataclass_fields__)
+class Distribution(NamedTuple):
+    """How many visits waited how long, by WAIT_EDGES: the answered, and the other offered ones."""
+
+    answered: tuple[int, ...] = (0,) * BUCKETS
+    unanswered: tuple[int, ...] = (0,) * BUCKETS
+
+    def __add__(self, other: Distribution) -> Distribution:  # type: ignore[override]
+        return Distribution(
+            tuple(map(add, self.answered, other.answered)),
+            tuple(map(add, self.unanswered, other.unanswered)),
+        )
+
+
+def bucket_of(wait_seconds: int) -> int:
+    """Which bucket a wait falls into, from 0; exactly on an edge is inside."""
+    return sum(wait_seconds > edge for edge in WAIT_EDGES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,5 +139,40 @@ def average_speed_of_answer(visits: Visits) -> float | None:
 
 
 def average_wait(visits: Visits) -> float | None:
-    """Seconds in queue of all offered visits, however they ended, divided by their number."""
-    return visits.wait_all / visits.offered if visits.offered else None
+    """Seconds in queue of all who waited, however that ended, divided by their number. Who was not
+    taken in, as the queue was full or had no agents, did not wait.
+    """
+    return visits.wait_all / visits.waited if visits.waited else None
+
+
+def average_talk(visits: Visits) -> float | None:
+    """Seconds of talk, hold within, of answered visits, divided by their number."""
+    return visits.talk / visits.answered if visits.answered else None
+
+
+def average_handling_time(
+    talk_seconds: float, wrap_up_seconds: float, handled: int
+) -> float | None:
+    """AHT: talk, hold and after-call work, divided by the calls handled."""
+    return (talk_seconds + wrap_up_seconds) / handled if handled else None
+
+
+def occupancy(busy_seconds: float, idle_seconds: float) -> float | None:
+    """Per cent of the time on duty that was spent on calls (talk, hold, after-call work). Pauses
+    are in neither.
+    """
+    whole = busy_seconds + idle_seconds
+    return 100 * busy_seconds / whole if whole > 0 else None
+
+
+def first_contact_resolution(repeats: Share) -> float | None:
+    """FCR: 1 - repeated / all, per cent. `repeats.good` are the repeated. A call is repeated if the
+    same number calls the same group again within the margin; a call without a number never is.
+    """
+    share = repeats.per_cent
+    return None if share is None else 100 - share
+
+
+def callback_time(seconds: float, called_back: int) -> float | None:
+    """Seconds from the lost call to the first successful call back, on average."""
+    return seconds / called_back if called_back else None

@@ -1,75 +1,132 @@
-"""Figures out of queue visits, summed by PostgreSQL over one index."""
+"""Figures of any selection, by anything, and the visits behind each: summed by PostgreSQL.
+
+Days that are over come from rows of days where those are up to date, everything else from the visits
+themselves; both give the same.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Hashable, Iterable, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Case, Count, F, Max, Q, QuerySet, Sum, Value, When
-from django.db.models.functions import Coalesce
+from django.db import connection
 
 from callcenter.groups.models import Queue
 from callcenter.tenants.models import Tenant
-from reports.statistics.kpi import (
-    Share,
-    Visits,
-    abandon_rate,
-    answer_rate,
-    average_speed_of_answer,
-    average_wait,
-    service_level,
-)
-from telephony.calls.models import QueueVisit, VisitOutcome
+from callcenter.tenants.scope import current_tenant_id
+from reports.statistics.figures import parts_for
+from reports.statistics.intervals import TOTAL_KEY, By, keys_of, read_key
+from reports.statistics.kpi import BUCKETS, Distribution, Visits, service_level
+from reports.statistics.selection import Selection
+from reports.statistics.summing import DaySpan, Span, sums_statement
+from reports.statistics.sums import NO_FIGURES, Figures
 
-_CLOSED = Q(outcome=VisitOutcome.OVERFLOWED, reason="closed")
-_SHORT = Q(outcome=VisitOutcome.SHORT_ABANDONED)
-_WAITING = Q(outcome=VisitOutcome.WAITING)
-_OFFERED = ~(_CLOSED | _SHORT | _WAITING)
-_ANSWERED = Q(outcome=VisitOutcome.ANSWERED)
-_ABANDONED = Q(outcome=VisitOutcome.ABANDONED)
-_IN_TIME = Q(wait_seconds__lte=F("answer_within_seconds"))
+__all__ = [
+    "NO_FIGURES",
+    "Figures",
+    "day_of",
+    "figures",
+    "figures_by_group",
+    "todays_figures",
+    "total_of",
+]
+
+_FIELDS = len(Visits._fields)
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """What kpi.py makes of a set of visits. Rates are per cent, times are seconds; None: no calls.
+def figures(
+    selection: Selection,
+    by: By | Sequence[By] = By.TOTAL,
+    *,
+    wanted: Collection[str] = (),
+    from_days: bool = True,
+) -> dict[Any, Figures]:
+    """By key (see By), in order; a sequence of `by` gives tuples of keys.
 
-    `share` keeps the service level's parts, for sums over several. `longest_wait_seconds` is of
-    ended visits.
+    Intervals without calls are there too, with NO_FIGURES; groups and agents that were chosen also.
+    Group, queue and agent keys come unordered otherwise. `wanted`: keys of FIGURES that will be
+    asked for; some need more sums than the visits' own, and raise NotSummed if not named here.
+    `from_days=False` leaves the rows of days alone. At most four queries.
     """
-
-    visits: Visits
-    share: Share
-    longest_wait_seconds: int | None
-
-    @property
-    def service_level(self) -> float | None:
-        return self.share.per_cent
-
-    def as_json(self) -> dict[str, float | int | None]:
-        return {
-            "offered": self.visits.offered,
-            "answered": self.visits.answered,
-            "abandoned": self.visits.abandoned,
-            "short_abandoned": self.visits.short_abandoned,
-            "overflowed": self.visits.overflowed,
-            "closed": self.visits.closed,
-            "service_level": _rounded(self.service_level),
-            "answer_rate": _rounded(answer_rate(self.visits)),
-            "abandon_rate": _rounded(abandon_rate(self.visits)),
-            "asa_seconds": _rounded(average_speed_of_answer(self.visits)),
-            "average_wait_seconds": _rounded(average_wait(self.visits)),
-            "longest_wait_seconds": self.longest_wait_seconds,
-        }
+    single = isinstance(by, By)
+    keys = (by,) if isinstance(by, By) else tuple(by)
+    parts = parts_for(tuple(wanted))
+    found = _summed(selection, keys, "distribution" in parts, from_days)
+    if single:
+        found = {key[0]: value for key, value in found.items()}
+        found = {**dict.fromkeys(_keys_to_show(selection, keys[0]), NO_FIGURES), **found}
+    return found
 
 
-NO_FIGURES = Figures(Visits(), Share(), None)
+def total_of(selection: Selection, wanted: Collection[str] = ()) -> Figures:
+    """Of the whole selection together."""
+    return figures(selection, By.TOTAL, wanted=wanted)[TOTAL_KEY]
 
 
+def _keys_to_show(selection: Selection, by: By) -> list[Hashable]:
+    if by == By.GROUP:
+        return list(selection.group_ids or ())
+    if by == By.AGENT:
+        return list(selection.agent_ids or ())
+    return keys_of(selection, by)
+
+
+def _summed(
+    selection: Selection, by: tuple[By, ...], with_waits: bool, from_days: bool  # noqa: ARG001
+) -> dict[Any, Figures]:
+    visits: Sequence[Span] = ((selection.since, selection.until),)
+    days: Sequence[DaySpan] = ()
+    statement = sums_statement(
+        selection, current_tenant_id(), by, visits=visits, days=days, with_waits=with_waits
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement.sql, statement.parameters)
+        return _added_up(cursor.fetchall(), by, with_waits)
+
+
+def _added_up(
+    rows: Iterable[tuple[Any, ...]], by: tuple[By, ...], with_waits: bool
+) -> dict[Any, Figures]:
+    """The mode is part of the grouping, as it may have changed within the period."""
+    found: dict[Any, Figures] = {}
+    width = len(by)
+    plain = not {By.HOUR, By.QUARTER_HOUR, By.WEEKDAY_HOUR} & set(by)
+    for row in rows:
+        key = row[:width] if plain else tuple(map(read_key, by, row[:width]))
+        visits = Visits._make(row[width + 1 : width + 1 + _FIELDS])
+        longest = row[width + 1 + _FIELDS]
+        waits = row[width + 2 + _FIELDS :]
+        figures = Figures(
+            visits,
+            service_level(visits, row[width]),
+            longest,
+            Distribution(waits[:BUCKETS], waits[BUCKETS:]) if with_waits else None,
+        )
+        known = found.get(key)
+        found[key] = figures if known is None else _together(known, figures)
+    return found
+
+
+def _together(one: Figures, other: Figures) -> Figures:
+    longest = [
+        wait for wait in (one.longest_wait_seconds, other.longest_wait_seconds) if wait is not None
+    ]
+    waits = (
+        one.distribution + other.distribution
+        if one.distribution is not None and other.distribution is not None
+        else None
+    )
+    return Figures(
+        one.visits + other.visits,
+        one.share + other.share,
+        max(longest, default=None),
+        waits,
+    )
+
+
+# --- the live screens -------------------------------------------------------------------------
 def day_of(tenant: Tenant, at: datetime) -> tuple[datetime, datetime]:
     """The tenant's day that `at` is in, half-open; 23 or 25 hours when clocks change."""
     zone = ZoneInfo(tenant.time_zone)
@@ -82,9 +139,8 @@ def todays_figures(tenant: Tenant, at: datetime) -> dict[str, Figures]:
     """By PBX queue name, every queue of the tenant, those without calls too. Two queries."""
     names = Queue.objects.values_list("slug", flat=True)
     found = dict.fromkeys((f"{tenant.slug}-{name}" for name in names), NO_FIGURES)
-    since, until = day_of(tenant, at)
-    visits = QueueVisit.objects.filter(entered_at__gte=since, entered_at__lt=until)
-    return {**found, **_by(visits, "queue_name")}
+    today = Selection(*day_of(tenant, at), tenant.time_zone)
+    return {**found, **figures(today, By.QUEUE, from_days=False)}
 
 
 def figures_by_group(
@@ -94,52 +150,5 @@ def figures_by_group(
 
     A visit counts for the group that it was in, by the threshold and mode in force then.
     """
-    visits = QueueVisit.objects.filter(
-        group_id__in=group_ids, entered_at__gte=since, entered_at__lt=until
-    )
-    return {**dict.fromkeys(group_ids, NO_FIGURES), **_by(visits, "group_id")}
-
-
-def figures_of(visits: QuerySet[QueueVisit]) -> Figures:
-    """Of any set of visits together."""
-    found = _by(visits.annotate(everything=Value("all")), "everything")
-    return found.get("all", NO_FIGURES)
-
-
-def _by(visits: QuerySet[QueueVisit], key: str) -> dict[Any, Figures]:
-    """The mode is part of the grouping, as it may have changed within the period."""
-    rows = (
-        visits.order_by()
-        .values(key, "service_level_mode")
-        .annotate(
-            answered=Count("pk", filter=_ANSWERED),
-            answered_in_time=Count("pk", filter=_ANSWERED & _IN_TIME),
-            abandoned=Count("pk", filter=_ABANDONED),
-            abandoned_in_time=Count("pk", filter=_ABANDONED & _IN_TIME),
-            overflowed=Count("pk", filter=_OFFERED & Q(outcome=VisitOutcome.OVERFLOWED)),
-            short_abandoned=Count("pk", filter=_SHORT),
-            closed=Count("pk", filter=_CLOSED),
-            wait_answered=_seconds(_ANSWERED),
-            wait_all=_seconds(_OFFERED),
-            longest=Max("wait_seconds", filter=_OFFERED),
-        )
-    )
-    totals: defaultdict[Any, Visits] = defaultdict(Visits)
-    shares: defaultdict[Any, Share] = defaultdict(Share)
-    longest: dict[Any, int | None] = {}
-    for row in rows:
-        name, mode, most = row.pop(key), row.pop("service_level_mode"), row.pop("longest")
-        part = Visits(**row)
-        totals[name] += part
-        shares[name] += service_level(part, mode)
-        known = longest.get(name)
-        longest[name] = most if known is None else max(known, most or 0)
-    return {name: Figures(totals[name], shares[name], longest[name]) for name in totals}
-
-
-def _seconds(which: Q) -> Coalesce:
-    return Coalesce(Sum(Case(When(which, then="wait_seconds"))), 0)
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 1)
+    selection = Selection(since, until, "UTC", group_ids=tuple(group_ids))
+    return figures(selection, By.GROUP, from_days=False)

@@ -15,7 +15,8 @@ from callcenter.tenants.models import Tenant
 from callcenter.tenants.scope import tenant_scope
 from reports.statistics import announcing
 from reports.statistics.announcing import messages_for
-from reports.statistics.selectors import day_of, figures_by_group, figures_of, todays_figures
+from reports.statistics.selection import Selection
+from reports.statistics.selectors import day_of, figures_by_group, todays_figures, total_of
 from telephony.calls.models import QueueVisit
 
 pytestmark = pytest.mark.django_db
@@ -81,7 +82,7 @@ def test_a_day_by_hand(alice: Tenant) -> None:
         assert found["alice-support"].as_json()["service_level"] == 100.0
         sales = AgentGroup.objects.get(slug="sales")
         assert figures_by_group([sales.pk], *day_of(alice, NOON))[sales.pk] == found["alice-sales"]
-        assert figures_of(QueueVisit.objects.all()).visits.offered == 5
+        assert total_of(Selection(*day_of(alice, NOON), "UTC")).visits.offered == 5
 
 
 def test_no_calls_are_shown_as_none(alice: Tenant) -> None:

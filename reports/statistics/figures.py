@@ -1,0 +1,386 @@
+"""Every figure: its name, what it means, how it is written, its formula, and the calls behind it.
+
+FIGURES["asa"].formula(figures)   # a number, or None: no calls, or not known
+FIGURES["asa"].counted(figures)   # how many visits `visits_behind` lists for it
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from reports.rendering.document import Kind
+from reports.statistics import kpi
+from reports.statistics.kpi import BUCKETS, WAIT_EDGES, Distribution, Share, Visits
+from reports.statistics.sums import Figure, Figures, NotSummed, Number
+
+
+def _offered(figures: Figures) -> int:
+    return figures.visits.offered
+
+
+def _answered(figures: Figures) -> int:
+    return figures.visits.answered
+
+
+def _none(_: Figures) -> int:
+    return 0
+
+
+def _distribution(figures: Figures) -> Distribution:
+    if figures.distribution is None:
+        raise NotSummed("distribution")
+    return figures.distribution
+
+
+def _repeats(figures: Figures) -> Share:
+    if figures.repeats is None:
+        raise NotSummed("repeats")
+    return figures.repeats
+
+
+def _handling_time(figures: Figures) -> Number:
+    if figures.wrap_up_seconds is None:
+        raise NotSummed("handling")
+    return kpi.average_handling_time(
+        figures.visits.talk, figures.wrap_up_seconds, figures.visits.answered
+    )
+
+
+def _callback_share(figures: Figures) -> Number:
+    known = figures.callbacks
+    return Share(known.called_back, known.lost).per_cent if known else None
+
+
+def _callback_time(figures: Figures) -> Number:
+    known = figures.callbacks
+    return kpi.callback_time(known.seconds, known.called_back) if known else None
+
+
+def _count(
+    key: str,
+    title: str | Promise,
+    definition: str | Promise,
+    of: Callable[[Visits], int],
+    is_good_when: str = "",
+) -> Figure:
+    def number(figures: Figures) -> int:
+        return of(figures.visits)
+
+    return Figure(key, title, Kind.COUNT, definition, number, key, number, "", is_good_when)
+
+
+_COUNTS = (
+    _count(
+        "offered",
+        _("Offered"),
+        _("Calls that entered the queue, without those given up at once and those while closed."),
+        lambda visits: visits.offered,
+    ),
+    _count(
+        "answered",
+        _("Answered"),
+        _("Offered calls that an agent answered."),
+        lambda visits: visits.answered,
+        "high",
+    ),
+    _count(
+        "answered_in_time",
+        _("Answered in time"),
+        _(
+            "Answered after at most the group's time limit, that second included, as it was when the call entered."
+        ),
+        lambda visits: visits.answered_in_time,
+        "high",
+    ),
+    _count(
+        "unanswered",
+        _("Unanswered"),
+        _("Offered calls that nobody answered: given up, or sent on out of the queue."),
+        lambda visits: visits.unanswered,
+        "low",
+    ),
+    _count(
+        "abandoned",
+        _("Abandoned"),
+        _("Offered calls that the caller gave up, later than at once."),
+        lambda visits: visits.abandoned,
+        "low",
+    ),
+    _count(
+        "abandoned_in_time",
+        _("Abandoned in time"),
+        _("Abandoned within the time in which the group means to answer."),
+        lambda visits: visits.abandoned_in_time,
+    ),
+    _count(
+        "overflowed",
+        _("Overflowed"),
+        _("Offered calls that the queue sent on or did not take, while open."),
+        lambda visits: visits.overflowed,
+        "low",
+    ),
+    _count(
+        "timeout",
+        _("Waited too long"),
+        _("Overflowed because the longest allowed wait was over."),
+        lambda visits: visits.timeout,
+    ),
+    _count(
+        "full",
+        _("Queue full"),
+        _("Not taken in because the queue was full."),
+        lambda visits: visits.full,
+    ),
+    _count(
+        "no_agents",
+        _("No agents"),
+        _("Not taken in because no agent was there."),
+        lambda visits: visits.no_agents,
+    ),
+    _count(
+        "agents_left",
+        _("Agents left"),
+        _("Overflowed because the last agent left while the caller waited."),
+        lambda visits: visits.agents_left,
+    ),
+    _count(
+        "key",
+        _("Left by key"),
+        _("The caller left the queue by pressing a key."),
+        lambda visits: visits.key,
+    ),
+    _count(
+        "other",
+        _("Other reasons"),
+        _("Overflowed for a reason that the PBX did not say."),
+        lambda visits: visits.other,
+    ),
+    _count(
+        "restarted",
+        _("Cut off"),
+        _("Of the abandoned: ended by a restart of the PBX."),
+        lambda visits: visits.restarted,
+    ),
+    _count(
+        "gave_up",
+        _("Caller gave up"),
+        _("Of the abandoned: the caller hung up."),
+        lambda visits: visits.abandoned - visits.restarted,
+    ),
+    _count(
+        "short_abandoned",
+        _("Given up at once"),
+        _(
+            "Given up after at most the group's short-abandon seconds. Not offered, not abandoned, in no other figure."
+        ),
+        lambda visits: visits.short_abandoned,
+    ),
+    _count(
+        "closed",
+        _("While closed"),
+        _("Came outside the opening hours. In no other figure."),
+        lambda visits: visits.closed,
+    ),
+)
+
+_RATES = (
+    Figure(
+        "service_level",
+        _("Service level"),
+        Kind.SHARE,
+        _(
+            "Calls answered in time, of the calls that the group's way of counting takes in, with the limits in force when each call entered. Calls given up at once are left out."
+        ),
+        lambda figures: figures.share.per_cent,
+        "in_service_level_counted",
+        lambda figures: figures.share.counted,
+        is_good_when="high",
+    ),
+    Figure(
+        "in_service_level",
+        _("Within service level"),
+        Kind.COUNT,
+        _("The calls that the service level counts as good."),
+        lambda figures: figures.share.good,
+        "in_service_level",
+        lambda figures: figures.share.good,
+        is_good_when="high",
+    ),
+    Figure(
+        "answer_rate",
+        _("Answer rate"),
+        Kind.SHARE,
+        _("Answered of offered. Calls while closed are left out."),
+        lambda figures: kpi.answer_rate(figures.visits),
+        "offered",
+        _offered,
+        is_good_when="high",
+    ),
+    Figure(
+        "abandon_rate",
+        _("Abandon rate"),
+        Kind.SHARE,
+        _("Abandoned of offered. Calls given up at once are left out."),
+        lambda figures: kpi.abandon_rate(figures.visits),
+        "offered",
+        _offered,
+        is_good_when="low",
+    ),
+)
+
+_TIMES = (
+    Figure(
+        "asa",
+        _("Average speed of answer"),
+        Kind.SECONDS,
+        _(
+            "Time in queue and ringing of answered calls, divided by their number. Greeting and menus are not in it."
+        ),
+        lambda figures: kpi.average_speed_of_answer(figures.visits),
+        "answered",
+        _answered,
+        is_good_when="low",
+    ),
+    Figure(
+        "average_wait",
+        _("Average wait"),
+        Kind.SECONDS,
+        _("Time in queue of all who waited, however it ended, divided by their number."),
+        lambda figures: kpi.average_wait(figures.visits),
+        "waited",
+        lambda figures: figures.visits.waited,
+        is_good_when="low",
+    ),
+    Figure(
+        "longest_wait",
+        _("Longest wait"),
+        Kind.SECONDS,
+        _("The longest time in queue of an offered call."),
+        lambda figures: figures.longest_wait_seconds,
+        "offered",
+        _offered,
+        is_good_when="low",
+    ),
+    Figure(
+        "average_talk",
+        _("Average talk"),
+        Kind.SECONDS,
+        _("Talk and hold of answered calls, divided by their number."),
+        lambda figures: kpi.average_talk(figures.visits),
+        "answered",
+        _answered,
+    ),
+    Figure(
+        "talk",
+        _("Talk time"),
+        Kind.SECONDS,
+        _("Talk and hold of answered calls together."),
+        lambda figures: figures.visits.talk,
+        "answered",
+        _answered,
+    ),
+    Figure(
+        "aht",
+        _("Average handling time"),
+        Kind.SECONDS,
+        _(
+            "Talk, hold and after-call work, divided by the answered calls. After-call work counts when it was done."
+        ),
+        _handling_time,
+        "answered",
+        _answered,
+        "handling",
+    ),
+)
+
+_CALLERS = (
+    Figure(
+        "repeated",
+        _("Repeated"),
+        Kind.COUNT,
+        _(
+            "Offered calls whose caller called the same group again within 168 hours. Callers without a number never count."
+        ),
+        lambda figures: _repeats(figures).good,
+        "repeated",
+        lambda figures: _repeats(figures).good,
+        "repeats",
+        "low",
+    ),
+    Figure(
+        "fcr",
+        _("First contact resolution"),
+        Kind.SHARE,
+        _("1 - repeated / offered: callers who did not have to call the same group again."),
+        lambda figures: kpi.first_contact_resolution(_repeats(figures)),
+        "offered",
+        _offered,
+        "repeats",
+        "high",
+    ),
+    Figure(
+        "callback_share",
+        _("Called back"),
+        Kind.SHARE,
+        _("Lost calls whose caller was reached afterwards, of all lost calls."),
+        _callback_share,
+        "",
+        _none,
+        "callbacks",
+        "high",
+    ),
+    Figure(
+        "callback_time",
+        _("Time to call back"),
+        Kind.SECONDS,
+        _("From the lost call to the first successful call to that number, on average."),
+        _callback_time,
+        "",
+        _none,
+        "callbacks",
+        "low",
+    ),
+)
+
+
+def _bucket_title(number: int) -> str | Promise:
+    if number == len(WAIT_EDGES):
+        return format_lazy(_("over {edge} s"), edge=WAIT_EDGES[-1])
+    low = WAIT_EDGES[number - 1] + 1 if number else 0
+    return format_lazy(_("{low} to {high} s"), low=low, high=WAIT_EDGES[number])
+
+
+def _bucket(side: str, number: int) -> Figure:
+    def count(figures: Figures) -> int:
+        return int(getattr(_distribution(figures), side)[number])
+
+    words = (
+        _("Answered calls that waited this long.")
+        if side == "answered"
+        else _("Offered calls that waited this long and were not answered.")
+    )
+    key = f"{side}_bucket_{number}"
+    return Figure(key, _bucket_title(number), Kind.COUNT, words, count, key, count, "distribution")
+
+
+ANSWERED_BUCKETS = tuple(_bucket("answered", n) for n in range(BUCKETS))
+UNANSWERED_BUCKETS = tuple(_bucket("unanswered", n) for n in range(BUCKETS))
+UNANSWERED_REASONS = (
+    "gave_up", "restarted", "timeout", "full", "no_agents", "agents_left", "key", "other", "closed",
+)  # fmt: skip
+
+FIGURES: dict[str, Figure] = {
+    figure.key: figure
+    for figure in (
+        *_COUNTS, *_RATES, *_TIMES, *_CALLERS, *ANSWERED_BUCKETS, *UNANSWERED_BUCKETS,
+    )
+}  # fmt: skip
+
+
+def parts_for(keys: tuple[str, ...]) -> frozenset[str]:
+    """What must be summed besides the visits themselves. Raises KeyError for no figure."""
+    return frozenset(filter(None, (FIGURES[key].needs for key in keys)))

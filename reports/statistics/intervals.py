@@ -1,0 +1,233 @@
+"""What figures are summed by: keys, the SQL that gives them, and the calls of one key. Pure.
+
+A visit belongs to the interval in which it entered. Hours and quarter-hours are instants, so that
+the hour that comes twice when clocks go back is two; hours of the day are numbers on the clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+
+from reports.statistics.selection import EVERY_DAY, MINUTES_OF_DAY, Selection, midnight
+
+
+class By(StrEnum):
+    """Keys: group and agent their id (UNKNOWN for none), queue its name in the PBX; day, week (its
+    Monday) and month (its first) dates; hour and quarter-hour the instant when they begin, in UTC;
+    weekday 1 to 7; hour of day 0 to 23; quarter of day minutes since 0:00; weekday_hour a pair;
+    total the empty string.
+    """
+
+    TOTAL = "total"
+    GROUP = "group"
+    QUEUE = "queue"
+    AGENT = "agent"
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    HOUR = "hour"
+    QUARTER_HOUR = "quarter_hour"
+    WEEKDAY = "weekday"
+    HOUR_OF_DAY = "hour_of_day"
+    QUARTER_OF_DAY = "quarter_of_day"
+    WEEKDAY_HOUR = "weekday_hour"
+
+
+TOTAL_KEY = ""
+OF_WHOLE_DAYS = frozenset(
+    {By.TOTAL, By.GROUP, By.QUEUE, By.AGENT, By.DAY, By.WEEK, By.MONTH, By.WEEKDAY}
+)
+MOST_INTERVALS = 40_000
+
+_LOCAL = "(v.entered_at AT TIME ZONE %(zone)s)"
+_HOUR = "date_trunc('hour', v.entered_at, %(zone)s)"
+KEY_OF_VISIT: dict[By, str] = {
+    By.TOTAL: "''",
+    By.GROUP: "coalesce(v.group_id, 0)",
+    By.QUEUE: "v.queue_name",
+    By.AGENT: "coalesce(v.agent_id, 0)",
+    By.DAY: f"{_LOCAL}::date",
+    By.WEEK: f"date_trunc('week', {_LOCAL})::date",
+    By.MONTH: f"date_trunc('month', {_LOCAL})::date",
+    By.HOUR: _HOUR,
+    By.QUARTER_HOUR: (
+        f"{_HOUR} + interval '15 minutes' "
+        f"* floor(extract(epoch FROM v.entered_at - {_HOUR}) / 900)::int"
+    ),
+    By.WEEKDAY: f"extract(isodow FROM {_LOCAL})::int",
+    By.HOUR_OF_DAY: f"extract(hour FROM {_LOCAL})::int",
+    By.QUARTER_OF_DAY: (
+        f"(extract(hour FROM {_LOCAL}) * 60 + floor(extract(minute FROM {_LOCAL}) / 15) * 15)::int"
+    ),
+    By.WEEKDAY_HOUR: f"(extract(isodow FROM {_LOCAL}) * 100 + extract(hour FROM {_LOCAL}))::int",
+}
+KEY_OF_DAY: dict[By, str] = {
+    **{by: KEY_OF_VISIT[by] for by in (By.TOTAL, By.GROUP, By.QUEUE, By.AGENT)},
+    By.DAY: "v.day",
+    By.WEEK: "date_trunc('week', v.day)::date",
+    By.MONTH: "date_trunc('month', v.day)::date",
+    By.WEEKDAY: "extract(isodow FROM v.day)::int",
+}
+
+
+def read_key(by: By, value: Hashable) -> Hashable:
+    """What PostgreSQL said, as a key."""
+    if by == By.WEEKDAY_HOUR and isinstance(value, int):
+        return divmod(value, 100)
+    if isinstance(value, datetime):
+        return value.astimezone(UTC)
+    return value
+
+
+def keys_of(selection: Selection, by: By) -> list[Hashable]:
+    """Every key of the selection in order, with calls or without; none for groups, queues and
+    agents, which only the database knows, nor where they are more than MOST_INTERVALS.
+    """
+    if by in (By.GROUP, By.QUEUE, By.AGENT):
+        return []
+    if by == By.TOTAL:
+        return [TOTAL_KEY]
+    if by == By.WEEKDAY:
+        return list(selection.weekdays)
+    if by in (By.HOUR_OF_DAY, By.QUARTER_OF_DAY, By.WEEKDAY_HOUR):
+        return _clock_keys(selection, by)
+    if selection.until <= selection.since:
+        return []
+    if by in (By.DAY, By.WEEK, By.MONTH):
+        return list(dict.fromkeys(_start_of(by, day) for day in _days(selection)))
+    return _instants(selection, timedelta(minutes=60 if by == By.HOUR else 15))
+
+
+def _clock_keys(selection: Selection, by: By) -> list[Hashable]:
+    step = 15 if by == By.QUARTER_OF_DAY else 60
+    minutes = [
+        start
+        for start in range(0, MINUTES_OF_DAY, step)
+        if any(takes_minute(selection, minute) for minute in range(start, start + step))
+    ]
+    if by == By.QUARTER_OF_DAY:
+        return list(minutes)
+    if by == By.HOUR_OF_DAY:
+        return [start // 60 for start in minutes]
+    return [(day, start // 60) for day in selection.weekdays for start in minutes]
+
+
+def takes_minute(selection: Selection, minute: int) -> bool:
+    """Whether a call that enters in this minute of the local day counts."""
+    inside = _is_between(minute, selection.minutes_from, selection.minutes_to)
+    return inside and (
+        selection.within_minutes is None or _is_between(minute, *selection.within_minutes)
+    )
+
+
+def _is_between(minute: int, start: int, end: int) -> bool:
+    if start < end:
+        return start <= minute < end
+    return minute >= start or minute < end  # over midnight; from 8:00 to 8:00 is all of a day
+
+
+def _days(selection: Selection) -> Iterator[date]:
+    """The local days that the selection touches, of its weekdays."""
+    day = selection.local(selection.since).date()
+    last = selection.local(selection.until - timedelta(microseconds=1)).date()
+    if (last - day).days > MOST_INTERVALS:
+        return
+    while day <= last:
+        if day.isoweekday() in selection.weekdays:
+            yield day
+        day += timedelta(days=1)
+
+
+def _start_of(by: By, day: date) -> date:
+    if by == By.WEEK:
+        return day - timedelta(days=day.weekday())
+    return day.replace(day=1) if by == By.MONTH else day
+
+
+def _instants(selection: Selection, step: timedelta) -> list[Hashable]:
+    if (selection.until - selection.since) / step > MOST_INTERVALS:
+        return []
+    found: list[Hashable] = []
+    at = hour_of(selection.since, selection)
+    while at < selection.until:
+        if at + step > selection.since and _takes_interval(selection, at, step):
+            found.append(at)
+        at += step
+    return found
+
+
+def _takes_interval(selection: Selection, at: datetime, step: timedelta) -> bool:
+    local = selection.local(at)
+    if local.isoweekday() not in selection.weekdays:
+        return False
+    start = local.hour * 60 + local.minute
+    minutes = range(start, start + int(step.total_seconds()) // 60)
+    return selection.has_whole_days or any(
+        takes_minute(selection, minute % MINUTES_OF_DAY) for minute in minutes
+    )
+
+
+def hour_of(at: datetime, selection: Selection) -> datetime:
+    """When the clock hour that `at` is in began; in UTC."""
+    local = selection.local(at)
+    past = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
+    return at.astimezone(UTC) - past
+
+
+def narrowed(selection: Selection, by: By, key: Hashable) -> Selection:
+    """The part of the selection that has this key. Raises ValueError for what is no key."""
+    match by, key:
+        case By.TOTAL, _:
+            return selection
+        case By.GROUP, int(one):
+            return replace(selection, group_ids=_only(one, selection.group_ids))
+        case By.AGENT, int(one):
+            return replace(selection, agent_ids=_only(one, selection.agent_ids))
+        case By.QUEUE, str(name):
+            kept = selection.queue_names is None or name in selection.queue_names
+            return replace(selection, queue_names=(name,) if kept else ())
+        case By.WEEKDAY, int(day) if day in EVERY_DAY:
+            return replace(selection, weekdays=tuple({day} & set(selection.weekdays)))
+        case By.HOUR_OF_DAY, int(hour) if 0 <= hour < 24:
+            return _in_minutes(selection, hour * 60, hour * 60 + 60)
+        case By.QUARTER_OF_DAY, int(minute) if minute in range(0, MINUTES_OF_DAY, 15):
+            return _in_minutes(selection, minute, minute + 15)
+        case By.WEEKDAY_HOUR, (int(day), int(hour)):
+            return narrowed(narrowed(selection, By.WEEKDAY, day), By.HOUR_OF_DAY, hour)
+        case By.HOUR, datetime():
+            return _between(selection, key, key + timedelta(hours=1))
+        case By.QUARTER_HOUR, datetime():
+            return _between(selection, key, key + timedelta(minutes=15))
+        case ((By.DAY | By.WEEK | By.MONTH), date()):
+            first, beyond = _dates_of(by, key)
+            start, end = midnight(first, selection.zone), midnight(beyond, selection.zone)
+            return _between(selection, start, end)
+    raise ValueError(f"{key!r} is no {by}.")
+
+
+def _dates_of(by: By, first: date) -> tuple[date, date]:
+    if by == By.DAY:
+        return first, first + timedelta(days=1)
+    if by == By.WEEK:
+        return first, first + timedelta(days=7)
+    return first, (first.replace(day=28) + timedelta(days=4)).replace(day=1)
+
+
+def _only(one: int, chosen: tuple[int, ...] | None) -> tuple[int, ...]:
+    return (one,) if chosen is None or one in chosen else ()
+
+
+def _between(selection: Selection, since: datetime, until: datetime) -> Selection:
+    start = max(selection.since, since)
+    return replace(selection, since=start, until=max(start, min(selection.until, until)))
+
+
+def _in_minutes(selection: Selection, start: int, end: int) -> Selection:
+    if selection.within_minutes is not None:
+        start, end = max(start, selection.within_minutes[0]), min(end, selection.within_minutes[1])
+        if start >= end:
+            return replace(selection, weekdays=())
+    return replace(selection, within_minutes=(start, end))

@@ -1,0 +1,155 @@
+"""The SQL that sums visits, and rows of days, by keys; one statement for any selection."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from reports.statistics.intervals import KEY_OF_DAY, KEY_OF_VISIT, By
+from reports.statistics.kpi import BUCKETS, Visits
+from reports.statistics.selection import EVERY_DAY, Selection
+from reports.statistics.visit_sets import ANSWERED, OFFERED, SETS
+
+Span = tuple[datetime, datetime]  # half-open
+DaySpan = tuple[date, date]  # half-open
+
+_SECONDS = {
+    "wait_answered": ("wait_seconds", ANSWERED),
+    "wait_all": ("wait_seconds", OFFERED),
+    "talk": ("talk_seconds", ANSWERED),
+}
+_OF_AGENTS = ("answered", "answered_in_time", "wait_answered", "talk")
+_LOCAL = "(v.entered_at AT TIME ZONE %(zone)s)"
+_MINUTE = f"(extract(hour FROM {_LOCAL}) * 60 + extract(minute FROM {_LOCAL}))::int"
+WAIT_SETS = {
+    side: tuple(f"{side}_bucket_{n}" for n in range(BUCKETS)) for side in ("answered", "unanswered")
+}
+
+
+def _sum_of_visits(field: str) -> str:
+    if field in _SECONDS:
+        column, which = _SECONDS[field]
+        return f"coalesce(sum(v.{column}) FILTER (WHERE {which}), 0)::bigint"
+    return f"count(*) FILTER (WHERE {SETS[field]})"
+
+
+SUMS_OF_VISITS = {field: _sum_of_visits(field) for field in Visits._fields}
+LONGEST_OF_VISITS = f"max(v.wait_seconds) FILTER (WHERE {OFFERED})"
+_SUMS_OF_VISITS = [*SUMS_OF_VISITS.values(), LONGEST_OF_VISITS]
+_SUMS_OF_QUEUES = [*(f"sum(v.{field})::bigint" for field in Visits._fields), "max(v.longest)"]
+_SUMS_OF_AGENTS = [
+    *(f"sum(v.{field})::bigint" if field in _OF_AGENTS else "0" for field in Visits._fields),
+    "max(v.longest)",
+]
+WAITS_OF_VISITS = {
+    side: [f"count(*) FILTER (WHERE {SETS[name]})" for name in names]
+    for side, names in WAIT_SETS.items()
+}
+_WAITS_OF_VISITS = [*WAITS_OF_VISITS["answered"], *WAITS_OF_VISITS["unanswered"]]
+_WAITS_OF_QUEUES = [
+    f"sum(v.{side}_waits[{n + 1}])::bigint" for side in WAIT_SETS for n in range(BUCKETS)
+]
+_WAITS_OF_AGENTS = [*_WAITS_OF_QUEUES[:BUCKETS], *["0"] * BUCKETS]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """Rows: the keys, the mode, the fields of Visits, the longest wait, and the waits if wanted."""
+
+    sql: str
+    parameters: dict[str, Any]
+
+
+def sums_statement(
+    selection: Selection,
+    tenant_id: int,
+    by: Sequence[By],
+    *,
+    visits: Sequence[Span],
+    days: Sequence[DaySpan] = (),
+    with_waits: bool = False,
+) -> Statement:
+    """Sums of the visits in some spans and of the rows of some days, to be added up by key."""
+    parameters = parameters_of(selection, tenant_id)
+    of_agents = By.AGENT in by or selection.agent_ids is not None
+    parts = []
+    for number, (since, until) in enumerate(visits):
+        parameters |= {f"since{number}": since, f"until{number}": until}
+        where = (
+            f"v.entered_at >= %(since{number})s AND v.entered_at < %(until{number})s AND "
+            f"{conditions_of_visits(selection, by)}"
+        )
+        sums = _SUMS_OF_VISITS + (_WAITS_OF_VISITS if with_waits else [])
+        keys = [KEY_OF_VISIT[one] for one in by]
+        parts.append(_select(keys, sums, "telephony_queuevisit", where))
+    for number, (first, beyond) in enumerate(days):
+        parameters |= {f"first{number}": first, f"beyond{number}": beyond}
+        where = (
+            f"v.day >= %(first{number})s AND v.day < %(beyond{number})s AND "
+            f"{_conditions_of_days(selection)}"
+        )
+        sums = list(_SUMS_OF_AGENTS if of_agents else _SUMS_OF_QUEUES)
+        if with_waits:
+            sums += _WAITS_OF_AGENTS if of_agents else _WAITS_OF_QUEUES
+        table = "reports_agentday" if of_agents else "reports_queueday"
+        parts.append(_select([KEY_OF_DAY[one] for one in by], sums, table, where))
+    return Statement(" UNION ALL ".join(parts), parameters)
+
+
+def _select(keys: Sequence[str], sums: Sequence[str], table: str, where: str) -> str:
+    columns = ", ".join([*keys, "v.service_level_mode", *sums])
+    groups = ", ".join(str(number + 1) for number in range(len(keys) + 1))
+    # every word is our own; what people chose comes as parameters
+    return f"SELECT {columns} FROM {table} v WHERE {where} GROUP BY {groups}"  # noqa: S608
+
+
+def parameters_of(selection: Selection, tenant_id: int) -> dict[str, Any]:
+    return {
+        "tenant": tenant_id,
+        "zone": selection.zone,
+        "groups": list(selection.group_ids or ()),
+        "agents": list(selection.agent_ids or ()),
+        "queues": list(selection.queue_names or ()),
+        "weekdays": list(selection.weekdays),
+        "minutes_from": selection.minutes_from,
+        "minutes_to": selection.minutes_to,
+        "within_from": selection.within_minutes[0] if selection.within_minutes else None,
+        "within_to": selection.within_minutes[1] if selection.within_minutes else None,
+    }
+
+
+def conditions_of_visits(selection: Selection, by: Sequence[By] = ()) -> str:
+    """All but the period. Only who answered is an agent of a visit."""
+    found = _conditions(selection)
+    if By.AGENT in by or selection.agent_ids is not None:
+        found.append(ANSWERED)
+    if selection.weekdays != EVERY_DAY:
+        found.append(f"extract(isodow FROM {_LOCAL})::int = ANY(%(weekdays)s::int[])")
+    if selection.minutes_from != selection.minutes_to and not (
+        selection.minutes_from == 0 and selection.minutes_to == 1440
+    ):
+        word = "AND" if selection.minutes_from < selection.minutes_to else "OR"
+        found.append(f"({_MINUTE} >= %(minutes_from)s {word} {_MINUTE} < %(minutes_to)s)")
+    if selection.within_minutes is not None:
+        found.append(f"{_MINUTE} >= %(within_from)s AND {_MINUTE} < %(within_to)s")
+    return " AND ".join(found)
+
+
+def _conditions_of_days(selection: Selection) -> str:
+    found = _conditions(selection)
+    if selection.weekdays != EVERY_DAY:
+        found.append("extract(isodow FROM v.day)::int = ANY(%(weekdays)s::int[])")
+    return " AND ".join(found)
+
+
+def _conditions(selection: Selection) -> list[str]:
+    found = ["v.tenant_id = %(tenant)s"]
+    if selection.group_ids is not None:
+        found.append("coalesce(v.group_id, 0) = ANY(%(groups)s::bigint[])")
+    if selection.agent_ids is not None:
+        found.append("coalesce(v.agent_id, 0) = ANY(%(agents)s::bigint[])")
+    if selection.queue_names is not None:
+        found.append("v.queue_name = ANY(%(queues)s::text[])")
+    return found

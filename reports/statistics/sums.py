@@ -1,0 +1,92 @@
+"""What is summed of a set of visits, and what a figure is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+
+from reports.rendering.document import Kind
+from reports.statistics import kpi
+from reports.statistics.kpi import Distribution, Share, Visits
+
+Number = float | int | None
+
+
+class NotSummed(LookupError):
+    """This figure needs sums that were not asked for; name it in `wanted`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Callbacks:
+    """Of lost calls: how many were called back, and the seconds until then, summed."""
+
+    lost: int = 0
+    called_back: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What kpi.py makes of a set of visits. Rates are per cent, times are seconds; None: no calls.
+
+    `share` keeps the service level's parts, for sums over several. `longest_wait_seconds` is of
+    ended visits. The other parts are there when a figure that needs them was wanted: `repeats`
+    (repeated of offered), `wrap_up_seconds` (of the agents in this time).
+    """
+
+    visits: Visits
+    share: Share
+    longest_wait_seconds: int | None
+    distribution: Distribution | None = None
+    repeats: Share | None = None
+    wrap_up_seconds: float | None = None
+    callbacks: Callbacks | None = None
+
+    @property
+    def service_level(self) -> float | None:
+        return self.share.per_cent
+
+    def as_json(self) -> dict[str, float | int | None]:
+        """The live tile's own few."""
+        visits = self.visits
+        return {
+            "offered": visits.offered,
+            "answered": visits.answered,
+            "abandoned": visits.abandoned,
+            "short_abandoned": visits.short_abandoned,
+            "overflowed": visits.overflowed,
+            "closed": visits.closed,
+            "service_level": _rounded(self.service_level),
+            "answer_rate": _rounded(kpi.answer_rate(visits)),
+            "abandon_rate": _rounded(kpi.abandon_rate(visits)),
+            "asa_seconds": _rounded(kpi.average_speed_of_answer(visits)),
+            "average_wait_seconds": _rounded(kpi.average_wait(visits)),
+            "longest_wait_seconds": self.longest_wait_seconds,
+        }
+
+
+NO_FIGURES = Figures(Visits(), Share(), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """`behind`: the set of visits that the figure is made of (visit_sets.py); "" where it is not
+    made of visits. `counted`: how many those are. `needs`: a part of Figures that is summed only
+    when the figure is wanted. `is_good_when` "high" or "low"; "" where it is neither.
+    """
+
+    key: str
+    title: str | Promise
+    kind: Kind
+    definition: str | Promise
+    formula: Callable[[Figures], Number]
+    behind: str
+    counted: Callable[[Figures], int]
+    needs: str = ""
+    is_good_when: str = ""
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 1)
