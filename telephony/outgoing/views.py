@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from callcenter.accounts.doors import actor_of, carried_out, needs, told
 from callcenter.accounts.middleware import TenantRequest
 from callcenter.accounts.permissions import Right
+from phonebook.numbers.emergency import emergency_numbers
 from telephony.outgoing import services
 from telephony.outgoing.forms import PrefixForm
 from telephony.provisioning.models import OutgoingPrefix
@@ -39,7 +40,11 @@ def outgoing(request: TenantRequest, slug: str) -> HttpResponse:
         return redirect("manage_outgoing", slug)
     page = Paginator(OutgoingPrefix.objects.all(), PAGE_SIZE).get_page(request.GET.get("page"))
     status = 422 if form.errors else 200
-    context = {"form": form, "page": page}
+    context = {
+        "form": form,
+        "page": page,
+        "emergency": emergency_numbers(request.tenant.country),
+    }
     return render(request, "telephony/outgoing/outgoing.html", context, status=status)
 
 

@@ -53,3 +53,13 @@ def test_the_page_says_that_none_means_none(alices: Company) -> None:
     assert "country code" in refused.content.decode()
     assert client.post("/t/alice/manage/outgoing/", {"begins": "+49"}).status_code == 302
     assert "+49" in client.get("/t/alice/manage/outgoing/").content.decode()
+
+
+@pytest.mark.parametrize(("country", "numbers"), [("DE", "110, 112"), ("US", "112, 911")])
+def test_the_page_says_which_calls_for_help_always_go_out(
+    alices: Company, country: str, numbers: str
+) -> None:
+    alices.tenant.country = country
+    alices.tenant.save()
+    page = signed_in(alices, "manager").get("/t/alice/manage/outgoing/").content.decode()
+    assert f"Calls for help always go out: {numbers}." in page

@@ -233,6 +233,8 @@ def test_a_group_that_is_switched_off_is_closed(
         ("+48221234567", "refused", "+48221234567"),
         ("6000001", "allowed", "+3726000001"),
         ("112", "emergency", "112"),
+        ("110", "emergency", "110"),
+        ("911", "refused", "+372911"),
         ("+3726000001; DROP", "refused", ""),
         ("", "refused", ""),
     ],
