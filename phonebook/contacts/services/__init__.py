@@ -1,0 +1,35 @@
+"""Writing phonebooks: each function is one change, audited in its own transaction."""
+
+from phonebook.contacts.services.books import (
+    change_book,
+    company_book,
+    create_company_book,
+    delete_book,
+    group_book,
+    personal_book,
+)
+from phonebook.contacts.services.contacts import (
+    change_contact,
+    create_contact,
+    delete_contact,
+    restore_contact,
+)
+from phonebook.contacts.services.merging import merge_contacts, merge_preview, undo_contact_change
+from phonebook.contacts.services.numbers import normalise_contacts
+
+__all__ = [
+    "change_book",
+    "change_contact",
+    "company_book",
+    "create_company_book",
+    "create_contact",
+    "delete_book",
+    "delete_contact",
+    "group_book",
+    "merge_contacts",
+    "merge_preview",
+    "normalise_contacts",
+    "personal_book",
+    "restore_contact",
+    "undo_contact_change",
+]
