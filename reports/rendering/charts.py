@@ -70,7 +70,7 @@ def to_svg(chart: Chart, key: str) -> SafeString:
         f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img"'
         f' aria-labelledby="{escape(key)}-title">',
         f'<title id="{escape(key)}-title">{escape(_said(chart))}</title>',
-        *_patterns(len(chart.series), key),
+        *_patterns(chart, key),
         *_grid(scale, chart.unit),
         *draw(chart, scale, key),
         *_words_below(chart.labels),
@@ -109,7 +109,12 @@ def _largest(chart: Chart) -> float:
 
 
 def _classes(chart: Chart, number: int) -> str:
-    return f"chart-{'line' if chart.kind == 'lines' else 'bar'} series-{number + 1}"
+    return f"chart-{'line' if chart.kind == 'lines' else 'bar'} {_look(chart, number)}"
+
+
+def _look(chart: Chart, number: int) -> str:
+    tone = chart.series[number].tone
+    return f"series-{number + 1}{f' series-{escape(tone)}' if tone else ''}"
 
 
 def _fill(chart: Chart, key: str, number: int) -> str:
@@ -118,15 +123,16 @@ def _fill(chart: Chart, key: str, number: int) -> str:
     return f' fill="url(#{escape(key)}-{number + 1})"'
 
 
-def _patterns(count: int, key: str) -> Iterator[str]:
+def _patterns(chart: Chart, key: str) -> Iterator[str]:
     """Stripes one way, the other way, and across: the first series is plain."""
     yield "<defs>"
-    for number, turned in zip(range(2, count + 1), (45, -45, 0, 90), strict=False):
+    for number in range(1, len(chart.series)):
+        turned = (45, -45, 0, 90)[(number - 1) % 4]
         yield (
-            f'<pattern id="{escape(key)}-{number}" width="6" height="6"'
+            f'<pattern id="{escape(key)}-{number + 1}" width="6" height="6"'
             f' patternUnits="userSpaceOnUse" patternTransform="rotate({turned})">'
-            f'<rect class="series-{number} chart-ground" width="6" height="6"/>'
-            f'<rect class="series-{number} chart-stripe" width="3" height="6"/></pattern>'
+            f'<rect class="chart-ground" width="6" height="6"/>'
+            f'<rect class="{_look(chart, number)} chart-stripe" width="3" height="6"/></pattern>'
         )
     yield "</defs>"
 
@@ -178,7 +184,7 @@ def _lines(chart: Chart, scale: Scale, key: str) -> Iterator[str]:
         for number, series in enumerate(chart.series):
             value = series.values[place]
             if value is not None:
-                yield f'<circle class="chart-dot series-{number + 1}" cx="{centres[place]:.1f}"'
+                yield f'<circle class="chart-dot {_look(chart, number)}" cx="{centres[place]:.1f}"'
                 yield f' cy="{scale.y(value):.1f}" r="3"/>'
         yield "</g>"
 

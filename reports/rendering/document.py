@@ -55,8 +55,11 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Series:
+    """`tone`: "bad" for what is lost, shown in red; else the series' own colour."""
+
     title: str
     values: tuple[float | None, ...]
+    tone: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,7 @@ def _row(table: Table, row: Row, heat: _Heat) -> Iterator[str]:
     links = row.links or ("",) * len(row.values)
     cells = zip(table.columns, row.values, links, strict=True)
     for place, (column, value, link) in enumerate(cells):
-        text = escape(_text(value, column.kind, row))
+        text: str = escape(_text(value, column.kind, row))
         if link:
             # what it leads to is said by the headers of its row and column
             text = f'<a href="{escape(link)}">{text}</a>'

@@ -7,7 +7,7 @@ the document's zone (a workbook knows no zones). What is not known is "-".
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, time
 from io import BytesIO
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -126,7 +126,7 @@ class _Sheets:
             local = value.astimezone(self._zone) if value.tzinfo else value
             sheet.write_datetime(line, place, local.replace(tzinfo=None), look)
         elif isinstance(value, date):
-            sheet.write_datetime(line, place, value, look)
+            sheet.write_datetime(line, place, datetime.combine(value, time.min), look)
         elif isinstance(value, str):
             sheet.write_string(line, place, value, self._format(Kind.TEXT, bold=row.is_total))
         elif column.kind is Kind.SHARE:

@@ -1,0 +1,233 @@
+"""The reports of the statistics: what page, CSV, XLSX, mail and PDF all show. Reads figures.
+
+In a tenant's scope and the reader's language; who asks must have kept the selection within his
+groups. Each is a few queries, whatever the number of groups, agents and days.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from reports.rendering.document import Badge, Chart, Document, Table
+from reports.statistics.intervals import By, narrowed
+from reports.statistics.periods import compared_with
+from reports.statistics.selection import Selection
+from reports.statistics.selectors import figures, total_of
+from reports.statistics.sums import NO_FIGURES, Figures
+from reports.statistics.tables import (
+    GROUP_FIGURES,
+    INTERVAL_FIGURES,
+    Behind,
+    Line,
+    Pair,
+    calls_chart,
+    comparison_chart,
+    comparison_table,
+    distribution_chart,
+    distribution_table,
+    figure_table,
+    heat_map,
+    labelled,
+    level_chart,
+    lines_by,
+    name_of,
+    reasons_table,
+    short_label,
+)
+from reports.statistics.wording import document_period
+
+# one key of each bucket is enough to have all of them summed
+_WITH_WAITS = (*GROUP_FIGURES, "answered_bucket_0")
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """For whom a report is made, and when. `groups` and `agents`: names by id; every group in it has
+    a row, with calls or without, and so have the agents.
+    """
+
+    company: str
+    language: str
+    made_at: datetime
+    groups: Mapping[int, str] = field(default_factory=dict)
+    agents: Mapping[int, str] = field(default_factory=dict)
+    behind: Behind = field(default_factory=Behind)
+    badges: tuple[Badge, ...] = ()
+    live_url: str = ""
+
+
+def groups_document(setting: Setting, selection: Selection) -> Document:
+    """Group by group; why calls were not answered, how long they waited, and all of it over time."""
+    total = _total(selection, _WITH_WAITS)
+    found = figures(selection, By.GROUP, wanted=GROUP_FIGURES)
+    lines = _lines_of_groups(setting, selection, found)
+    by = interval_of(selection)
+    over_time = figures(selection, by, wanted=INTERVAL_FIGURES)
+    waits = distribution_table(total, setting.behind)
+    return _document(
+        setting,
+        selection,
+        _("Groups"),
+        (
+            _summary(setting, selection, total.figures),
+            figure_table(
+                "groups", _("Groups"), _("Group"), lines, GROUP_FIGURES, setting.behind, total
+            ),
+            _time_table(setting, selection, by, over_time, total),
+            reasons_table(lines, _("Group"), setting.behind, total),
+            waits,
+        ),
+        (*_time_charts(by, over_time, selection), distribution_chart(waits)),
+    )
+
+
+def intervals_document(setting: Setting, selection: Selection, heat: str = "offered") -> Document:
+    """When calls come: hour by hour, weekday by weekday, and both. `heat`: of HEAT_FIGURES."""
+    total = _total(selection, INTERVAL_FIGURES)
+    tables, charts = [], []
+    for by, key, title, label in (
+        (By.HOUR_OF_DAY, "hours", _("Time of day"), _("Hour")),
+        (By.WEEKDAY, "weekdays", _("Weekdays"), _("Weekday")),
+    ):
+        found = figures(selection, by, wanted=INTERVAL_FIGURES)
+        lines = lines_by(by, found, selection, labelled(by, selection))
+        tables.append(
+            figure_table(key, title, label, lines, INTERVAL_FIGURES, setting.behind, total)
+        )
+        charts.append(calls_chart(by, found, selection, title, key))
+    map_table, map_chart = heat_map(
+        figures(selection, By.WEEKDAY_HOUR), selection, heat, setting.behind
+    )
+    return _document(
+        setting,
+        selection,
+        _("Time of day and weekdays"),
+        (map_table, *tables),
+        (map_chart, *charts),
+    )
+
+
+def comparison_document(setting: Setting, selection: Selection) -> Document:
+    """Beside the period before, up to the same moment of it where this one still runs."""
+    before = compared_with(selection, setting.made_at)
+    by = interval_of(selection)
+    here, there = figures(selection, By.GROUP), figures(before, By.GROUP)
+    ids = _ids_to_show(setting, selection, {**here, **there})
+    pairs = [
+        Pair(name_of(one, setting.groups), here.get(one, NO_FIGURES), there.get(one, NO_FIGURES),
+             narrowed(selection, By.GROUP, one), narrowed(before, By.GROUP, one))
+        for one in ids
+    ]  # fmt: skip
+    total = _total(selection, INTERVAL_FIGURES)
+    whole = Pair(_("All"), total.figures, total_of(before), selection, before)
+    over_time = figures(selection, by)
+    chart = comparison_chart(
+        [
+            (
+                short_label(by, key, selection),
+                one if narrowed(selection, by, key).since <= setting.made_at else None,
+            )
+            for key, one in over_time.items()
+        ],
+        list(figures(before, by).values()),
+        _("Offered calls"),
+        "time",
+    )
+    behind = setting.behind
+    tables = [
+        comparison_table("summary", _("All groups"), _("Period"), [whole], behind),
+        comparison_table("groups", _("Groups"), _("Group"), pairs, behind),
+        _time_table(setting, selection, by, over_time, total),
+    ]
+    said = _("Compared with %s.") % document_period(before, {}, {})
+    return _document(setting, selection, _("Comparison"), tuple(tables), (chart,), sentences=(said,))
+
+
+def interval_of(selection: Selection) -> By:
+    """What a chart of this period is drawn by: at most some sixty steps."""
+    days = (selection.until - selection.since).total_seconds() / 86400
+    if days <= 2.1:
+        return By.HOUR
+    if days <= 62:
+        return By.DAY
+    return By.WEEK if days <= 400 else By.MONTH
+
+
+def _total(selection: Selection, wanted: tuple[str, ...]) -> Line:
+    return Line(_("All"), total_of(selection, wanted), selection)
+
+
+def _summary(setting: Setting, selection: Selection, total: Figures) -> Table:
+    """All of it in a line, beside the period before."""
+    before = compared_with(selection, setting.made_at)
+    pair = Pair(_("All"), total, total_of(before), selection, before)
+    return comparison_table("summary", _("Altogether"), _("Period"), [pair], setting.behind)
+
+
+def _lines_of_groups(
+    setting: Setting, selection: Selection, found: Mapping[Hashable, Figures]
+) -> list[Line]:
+    known = {key: one for key, one in found.items() if isinstance(key, int)}
+    ids = _ids_to_show(setting, selection, known)
+    whole = {one: known.get(one, NO_FIGURES) for one in ids}
+    return lines_by(By.GROUP, whole, selection, labelled(By.GROUP, selection, setting.groups))
+
+
+def _ids_to_show(setting: Setting, selection: Selection, found: Mapping[int, Figures]) -> list[int]:
+    """The groups chosen, or all known, and those whose calls were found though they are gone."""
+    chosen = set(setting.groups if selection.group_ids is None else selection.group_ids)
+    return sorted(chosen | set(found), key=lambda one: name_of(one, setting.groups).casefold())
+
+
+def _time_table(
+    setting: Setting,
+    selection: Selection,
+    by: By,
+    found: Mapping[Hashable, Figures],
+    total: Line,
+) -> Table:
+    titles = {
+        By.HOUR: (_("Hour by hour"), _("Hour")),
+        By.DAY: (_("Day by day"), _("Day")),
+        By.WEEK: (_("Week by week"), _("Week of")),
+        By.MONTH: (_("Month by month"), _("Month")),
+    }
+    title, label = titles[by]
+    lines = lines_by(by, found, selection, labelled(by, selection))
+    return figure_table("time", title, label, lines, INTERVAL_FIGURES, setting.behind, total)
+
+
+def _time_charts(
+    by: By, found: Mapping[Hashable, Figures], selection: Selection
+) -> tuple[Chart, Chart]:
+    return (
+        calls_chart(by, found, selection, _("Calls"), "time"),
+        level_chart(by, found, selection, _("Service level"), "time"),
+    )
+
+
+def _document(
+    setting: Setting,
+    selection: Selection,
+    title: str,
+    tables: tuple[Table, ...],
+    charts: tuple[Chart, ...],
+    sentences: tuple[str, ...] = (),
+) -> Document:
+    return Document(
+        title=title,
+        company=setting.company,
+        period=document_period(selection, setting.groups, setting.agents),
+        zone=selection.zone,
+        language=setting.language,
+        made_at=setting.made_at,
+        tables=tables,
+        charts=charts,
+        badges=setting.badges,
+        sentences=sentences,
+        live_url=setting.live_url,
+    )
