@@ -12,5 +12,9 @@ app.autodiscover_tasks()
 
 app.conf.beat_schedule = {
     "expire-commands": {"task": "telephony.commands.tasks.expire_commands", "schedule": 10.0},
+    "convert-recordings": {
+        "task": "telephony.recordings.tasks.convert_waiting",
+        "schedule": 30.0,
+    },
     "fill-holidays": {"task": "callcenter.calendars.tasks.fill_all_holidays", "schedule": 21600.0},
 }

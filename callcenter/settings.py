@@ -265,13 +265,15 @@ SPECTACULAR_SETTINGS = {
 
 # --- mail ------------------------------------------------------------------------------------
 DEFAULT_FROM_EMAIL = read("HELIN_MAIL_FROM", "Helin <helin@localhost>")
+# "bounces@example.com": undeliverable reports come back to bounces+TOKEN@example.com
+MAIL_BOUNCES = read("HELIN_MAIL_BOUNCES", "")
 EMAIL_HOST = read("HELIN_SMTP_HOST", "")
+EMAIL_TIMEOUT = 20
 if EMAIL_HOST:
     EMAIL_PORT = read_int("HELIN_SMTP_PORT", 587)
     EMAIL_HOST_USER = read("HELIN_SMTP_USER", "")
     EMAIL_HOST_PASSWORD = read("HELIN_SMTP_PASSWORD", "")
     EMAIL_USE_TLS = read_flag("HELIN_SMTP_TLS", default=True)
-    EMAIL_TIMEOUT = 20
 else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = DATA_DIR / "mail"
@@ -289,6 +291,16 @@ TIME_ZONE = "UTC"
 # where this PBX host keeps what Asterisk plays and writes; only the listener and ledger use it
 CLIP_DIR = Path(read("HELIN_CLIP_DIR", str(DATA_DIR / "clips")))
 ASTERISK_LOG_DIR = Path(read("HELIN_ASTERISK_LOG_DIR", str(DATA_DIR / "asterisk" / "log")))
+RECORDING_SPOOL = Path(
+    read("HELIN_RECORDING_SPOOL", str(DATA_DIR / "asterisk" / "spool" / "monitor"))
+)
+# where recordings are kept: a folder that all processes see, or s3://bucket/folder
+RECORDING_STORAGE = read("HELIN_RECORDING_STORAGE", str(DATA_DIR / "recordings"))
+RECORDING_KEY = read_optional("HELIN_RECORDING_KEY") or ""
+S3_ENDPOINT = read("HELIN_S3_ENDPOINT", "")
+S3_REGION = read("HELIN_S3_REGION", "")
+S3_ACCESS_KEY = read_optional("HELIN_S3_ACCESS_KEY") or ""
+S3_SECRET_KEY = read_optional("HELIN_S3_SECRET_KEY") or ""
 SIP_REALM = read("HELIN_SIP_REALM", "helin")
 SIP_SERVER = read("HELIN_SIP_SERVER", "127.0.0.1:5060")
 DEMO_CARRIER = read("HELIN_DEMO_CARRIER", "127.0.0.2:5080")  # plays the outside world

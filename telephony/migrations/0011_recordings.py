@@ -409,8 +409,12 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="recording",
             index=models.Index(
-                condition=models.Q(("state__in", ["arriving", "arrived"])),
-                fields=["state"],
+                condition=models.Q(
+                    ("state__in", ["arriving", "arrived"]),
+                    ("converting_until__isnull", False),
+                    _connector="OR",
+                ),
+                fields=["converting_until"],
                 name="recording_unfinished",
             ),
         ),

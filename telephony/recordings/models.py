@@ -123,8 +123,8 @@ class Recording(TenantScoped):
                 name="recording_kept",
             ),
             models.Index(
-                fields=["state"],
-                condition=Q(state__in=["arriving", "arrived"]),
+                fields=["converting_until"],
+                condition=Q(state__in=["arriving", "arrived"]) | Q(converting_until__isnull=False),
                 name="recording_unfinished",
             ),
             models.Index(

@@ -1,6 +1,7 @@
 """`manage.py run_ledger --pbx pbx1`: ships one PBX's own files into calls and figures.
 
 Wiring: lines are the ledger's, calls are built from them, today's figures go to the screens.
+Finished recordings leave the same disk, in a thread of their own.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from django.db import connections
 from reports.statistics.announcing import FiguresAnnouncer
 from telephony.calls.services import build_new_calls
 from telephony.ledger.reader import Ledger
+from telephony.recordings.shipping import RecordingShipper
+from telephony.recordings.storage.choice import recording_store
+from telephony.recordings.storage.sealed import BadKeyring
 
 
 class Command(BaseCommand):
@@ -29,13 +33,19 @@ class Command(BaseCommand):
         pbx = options["pbx"]
         if pbx not in settings.PBXES:
             raise CommandError(f"HELIN_PBXES names no {pbx}.")
-        # two threads need no pool, and a pool waits ever longer before it looks for PostgreSQL again
+        try:
+            store = recording_store()
+        except BadKeyring as error:
+            raise CommandError(f"HELIN_RECORDING_KEY: {error}") from error
+        # a few threads need no pool, and a pool waits ever longer before it looks for PostgreSQL again
         connections["default"].settings_dict["OPTIONS"].pop("pool", None)
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
         announcer = FiguresAnnouncer(stop)
         announcer.start()
+        shipper = RecordingShipper(pbx, settings.RECORDING_SPOOL, store, stop)
+        shipper.start()
 
         def build() -> bool:
             built = build_new_calls(pbx=pbx)
@@ -45,3 +55,4 @@ class Command(BaseCommand):
         self.stdout.write(f"Following {settings.ASTERISK_LOG_DIR} of {pbx}.")
         Ledger(pbx, settings.ASTERISK_LOG_DIR, build).run(stop)
         announcer.join(5)
+        shipper.join(5)

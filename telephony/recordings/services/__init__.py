@@ -1,0 +1,1 @@
+"""What is done with recordings; each module one part of their life."""

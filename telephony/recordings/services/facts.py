@@ -1,0 +1,27 @@
+"""What the ledger knows of a recorded call, copied to the recording so that it can be searched."""
+
+from __future__ import annotations
+
+from telephony.calls.models import CallLeg, Direction
+from telephony.recordings.models import Recording
+
+
+def learn_facts(*, recording: Recording) -> None:
+    """Agents, numbers and the length of the talk; kept in the row and in `recording` itself."""
+    legs = CallLeg.objects.filter(tenant_id=recording.tenant_id, uniqueid=recording.uniqueid)
+    leg = legs.select_related("call__part_of").first()
+    if leg is None:
+        return
+    call = leg.call.part_of or leg.call
+    is_out = recording.direction == Direction.OUT
+    recording.linkedid = call.linkedid
+    recording.agent_ids = sorted({*call.agent_ids, *leg.call.agent_ids})
+    recording.party_digits = call.party_digits
+    recording.party_number = call.dialled if is_out else call.caller_number
+    recording.own_number = call.caller_number if is_out else call.dialled
+    recording.talk_seconds = call.talk_seconds if call.answered_at else 0.0
+    recording.save(
+        update_fields=[
+            "linkedid", "agent_ids", "party_digits", "party_number", "own_number", "talk_seconds",
+        ]
+    )  # fmt: skip
