@@ -17,10 +17,11 @@ from callcenter.groups.models import Queue
 from callcenter.tenants.models import Tenant
 from callcenter.tenants.scope import current_tenant_id
 from reports.statistics.figures import parts_for
-from reports.statistics.intervals import TOTAL_KEY, By, keys_of, read_key
+from reports.statistics.intervals import OF_WHOLE_DAYS, TOTAL_KEY, By, keys_of, read_key
 from reports.statistics.kpi import BUCKETS, Distribution, Visits, service_level
 from reports.statistics.selection import Selection
-from reports.statistics.summing import DaySpan, Span, sums_statement
+from reports.statistics.sources import Sources, sources_of
+from reports.statistics.summing import sums_statement
 from reports.statistics.sums import NO_FIGURES, Figures
 
 __all__ = [
@@ -74,12 +75,14 @@ def _keys_to_show(selection: Selection, by: By) -> list[Hashable]:
 
 
 def _summed(
-    selection: Selection, by: tuple[By, ...], with_waits: bool, from_days: bool  # noqa: ARG001
+    selection: Selection, by: tuple[By, ...], with_waits: bool, from_days: bool
 ) -> dict[Any, Figures]:
-    visits: Sequence[Span] = ((selection.since, selection.until),)
-    days: Sequence[DaySpan] = ()
+    tenant_id = current_tenant_id()
+    sources = Sources(((selection.since, selection.until),), ())
+    if from_days and OF_WHOLE_DAYS.issuperset(by):
+        sources = sources_of(selection, tenant_id)
     statement = sums_statement(
-        selection, current_tenant_id(), by, visits=visits, days=days, with_waits=with_waits
+        selection, tenant_id, by, visits=sources.visits, days=sources.days, with_waits=with_waits
     )
     with connection.cursor() as cursor:
         cursor.execute(statement.sql, statement.parameters)

@@ -20,7 +20,14 @@ _SECONDS = {
     "wait_all": ("wait_seconds", OFFERED),
     "talk": ("talk_seconds", ANSWERED),
 }
-_OF_AGENTS = ("answered", "answered_in_time", "wait_answered", "talk")
+# an agent has answered visits only, so all waiting is that of the answered
+_OF_AGENTS = {
+    "answered": "answered",
+    "answered_in_time": "answered_in_time",
+    "wait_answered": "wait_answered",
+    "wait_all": "wait_answered",
+    "talk": "talk",
+}
 _LOCAL = "(v.entered_at AT TIME ZONE %(zone)s)"
 _MINUTE = f"(extract(hour FROM {_LOCAL}) * 60 + extract(minute FROM {_LOCAL}))::int"
 WAIT_SETS = {
@@ -40,7 +47,10 @@ LONGEST_OF_VISITS = f"max(v.wait_seconds) FILTER (WHERE {OFFERED})"
 _SUMS_OF_VISITS = [*SUMS_OF_VISITS.values(), LONGEST_OF_VISITS]
 _SUMS_OF_QUEUES = [*(f"sum(v.{field})::bigint" for field in Visits._fields), "max(v.longest)"]
 _SUMS_OF_AGENTS = [
-    *(f"sum(v.{field})::bigint" if field in _OF_AGENTS else "0" for field in Visits._fields),
+    *(
+        f"sum(v.{_OF_AGENTS[field]})::bigint" if field in _OF_AGENTS else "0"
+        for field in Visits._fields
+    ),
     "max(v.longest)",
 ]
 WAITS_OF_VISITS = {

@@ -67,7 +67,8 @@ class Figures:
         }
 
 
-NO_FIGURES = Figures(Visits(), Share(), None)
+# of no visits: everything that can be summed is summed
+NO_FIGURES = Figures(Visits(), Share(), None, Distribution(), Share(), 0.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,108 @@
+"""Keeping the rows of days: those of whose visits a ChangedSpan tells are summed anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db import connection, transaction
+from django.db.models import Max, Min
+
+from callcenter.tenants.models import Tenant
+from callcenter.tenants.scope import system_scope, tenant_scope
+from reports.statistics.days import INSERT_AGENT_DAYS, INSERT_QUEUE_DAYS
+from reports.statistics.models import AgentDay, ChangedSpan, QueueDay
+from reports.statistics.selection import midnight
+from telephony.calls.models import QueueVisit
+
+# the same number stands in the migration: a change of the time zone waits for who is summing
+_LOCK = "SELECT pg_advisory_xact_lock(726, %s::int)"
+
+
+def sum_days(*, tenant_id: int, at: datetime) -> int:
+    """Sums the days before today's, as `at` is in, whose visits changed; returns how many.
+
+    One transaction; a second call changes nothing. Today is left to its visits.
+    """
+    with tenant_scope(tenant_id), transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(_LOCK, [tenant_id])
+        tenant = Tenant.objects.filter(pk=tenant_id).first()
+        # read before the sums are made: what changes after this has a span of its own
+        spans = list(ChangedSpan.objects.values_list("pk", "first_at", "last_at"))
+        if tenant is None or not spans:
+            ChangedSpan.objects.filter(pk__in=[pk for pk, _, _ in spans]).delete()
+            return 0
+        zone = tenant.time_zone
+        today = at.astimezone(ZoneInfo(zone)).date()
+        days = _days_of(((first, last) for _, first, last in spans), ZoneInfo(zone))
+        days_over = sorted(day for day in days if day < today)
+        for first, beyond in together(days_over):
+            _sum(tenant_id, zone, first, beyond)
+        ahead = [last for _, _, last in spans if last >= midnight(today, zone)]
+        if days_over or len(ahead) > 1:
+            ChangedSpan.objects.filter(pk__in=[pk for pk, _, _ in spans]).delete()
+            if ahead:
+                ChangedSpan.objects.create(first_at=midnight(today, zone), last_at=max(ahead))
+    return len(days_over)
+
+
+def sum_days_of_everybody(*, at: datetime) -> int:
+    """Of every tenant whose visits changed; returns how many days were summed."""
+    with system_scope("days of all tenants are kept by one process"):
+        tenant_ids = list(
+            ChangedSpan.objects.order_by().values_list("tenant_id", flat=True).distinct()
+        )
+    return sum(sum_days(tenant_id=tenant_id, at=at) for tenant_id in tenant_ids)
+
+
+def forget_days(*, tenant_id: int) -> None:
+    """Drops every row of days; the visits answer until `sum_days` has made them again."""
+    with tenant_scope(tenant_id), transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(_LOCK, [tenant_id])
+        span = QueueVisit.objects.aggregate(first=Min("entered_at"), last=Max("entered_at"))
+        QueueDay.objects.all().delete()
+        AgentDay.objects.all().delete()
+        if span["first"] is not None:
+            ChangedSpan.objects.create(first_at=span["first"], last_at=span["last"])
+
+
+def _sum(tenant_id: int, zone: str, first: date, beyond: date) -> None:
+    for model in (QueueDay, AgentDay):
+        model.objects.filter(day__gte=first, day__lt=beyond).delete()
+    parameters = {
+        "tenant": tenant_id,
+        "zone": zone,
+        "since": midnight(first, zone),
+        "until": midnight(beyond, zone),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT_QUEUE_DAYS, parameters)
+        cursor.execute(INSERT_AGENT_DAYS, parameters)
+
+
+def _days_of(spans: Iterable[tuple[datetime, datetime]], zone: ZoneInfo) -> set[date]:
+    days: set[date] = set()
+    for first_at, last_at in spans:
+        day, last = first_at.astimezone(zone).date(), last_at.astimezone(zone).date()
+        while day <= last:
+            days.add(day)
+            day += timedelta(days=1)
+    return days
+
+
+def together(days: Iterable[date]) -> Iterator[tuple[date, date]]:
+    """Sorted days as half-open stretches without a gap."""
+    first: date | None = None
+    beyond: date | None = None
+    for day in days:
+        if first is None or beyond is None:
+            first = day
+        elif day != beyond:
+            yield first, beyond
+            first = day
+        beyond = day + timedelta(days=1)
+    if first is not None and beyond is not None:
+        yield first, beyond

@@ -1,0 +1,206 @@
+"""The statistics pages: whose figures, where they lead, what they cost."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from callcenter.groups.models import AgentGroup, Queue
+from callcenter.tenants.scope import tenant_scope
+from reports.statistics.tables import HEADLINE
+from tests.cast import Company, limit_to, make_company
+from tests.reports.statistics.visits import make_visit
+
+pytestmark = pytest.mark.django_db
+AT = datetime(2026, 11, 18, 8, 0, tzinfo=UTC)  # a Wednesday, 10:00 in Tallinn
+WEEK = "since=2026-11-16T00:00&until=2026-11-23T00:00&zone=Europe/Tallinn"
+PAGES = ("", "agents/", "intervals/", "comparison/", "calls/")
+
+
+@pytest.fixture
+def alice() -> Company:
+    return make_company("alice", number="+3726001001")
+
+
+@pytest.fixture
+def support(alice: Company) -> Queue:
+    """A second group of Alice's."""
+    with tenant_scope(alice.tenant.pk):
+        group = AgentGroup.objects.create(slug="support", name="Support")
+        return Queue.objects.create(group=group, slug="support", name="Support")
+
+
+@pytest.fixture
+def history(alice: Company, support: Queue) -> None:
+    """Sales: 6 offered (3 answered, 2 of them in time; 2 given up; 1 sent on), 1 at once, 1 closed.
+    Support: 2 answered. A week before: 1 answered, in Sales.
+    """
+    minute = timedelta(minutes=1)
+    make_visit(alice, AT, wait=10, talk=60)
+    make_visit(alice, AT + minute, wait=20, talk=120, agent=1)
+    make_visit(alice, AT + 2 * minute, wait=30, talk=30, agent=None)
+    make_visit(alice, AT + 3 * minute, "abandoned", wait=40)
+    make_visit(alice, AT + 4 * minute, "abandoned", wait=15, caller="")
+    make_visit(alice, AT + 5 * minute, "overflowed", reason="timeout", wait=300)
+    make_visit(alice, AT + 6 * minute, "short_abandoned", wait=3)
+    make_visit(alice, AT + 7 * minute, "overflowed", reason="closed", wait=0)
+    make_visit(alice, AT + timedelta(days=1), queue=support)
+    make_visit(alice, AT + timedelta(days=2), queue=support)
+    make_visit(alice, AT - timedelta(days=7))
+
+
+def signed_in(company: Company, role: str = "manager") -> Client:
+    client = Client()
+    client.force_login(company.people[role])
+    return client
+
+
+def page(client: Client, path: str = "", query: str = WEEK, slug: str = "alice") -> str:
+    answer = client.get(f"/t/{slug}/statistics/{path}?{query}")
+    assert answer.status_code == 200, answer.status_code
+    return answer.content.decode()
+
+
+def links_of(html: str) -> list[tuple[str, str]]:
+    """(address, what stands in it) of every figure that leads to calls."""
+    found = re.findall(r'<a href="(/t/alice/statistics/calls/[^"]*)">([^<]*)</a>', html)
+    return [(unescape(url), text) for url, text in found]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_without_any_call_pages_say_so(alice: Company, path: str) -> None:
+    html = page(signed_in(alice), path)
+    assert links_of(html) == []
+    if path == "":
+        boxes = re.findall(r'class="stats-value">([^<]*)<', html)
+        assert len(boxes) == len(HEADLINE)
+        assert set(boxes) == {"0", "-"}
+
+
+def test_a_groups_figures(alice: Company, history: None) -> None:
+    html = page(signed_in(alice))
+    row = re.search(r'<tr><th scope="row">Sales</th>(.*?)</tr>', html)
+    assert row is not None
+    cells = [re.sub("<[^>]*>", "", cell) for cell in re.findall("<td[^>]*>(.*?)</td>", row[1])]
+    assert cells[:6] == ["6", "3", "3", "2", "1", "33.3 %"]
+    assert cells[8] == "0:20"  # average speed of answer
+    assert cells[13:15] == ["1", "1"]
+
+
+@pytest.mark.parametrize("path", PAGES[:4])
+@pytest.mark.parametrize("filters", ["", "&weekdays=3,4&from=09:00&to=11:00", "&agents={agent}"])
+def test_every_figure_leads_to_its_calls(
+    alice: Company, history: None, path: str, filters: str
+) -> None:
+    client = signed_in(alice)
+    filters = filters.format(agent=alice.agents[0].pk)
+    found = links_of(page(client, path, WEEK + filters))
+    assert found
+    tried = 0
+    for url, text in found:
+        listed = client.get(url).content.decode()
+        rows = len(re.findall(r"<tr(?: class=\"is-lost\")?>\s*<td>", listed))
+        count = re.search(r"([0-9]+) calls?</h2>", listed)
+        assert count is not None, url
+        assert rows == int(count[1]) > 0, url
+        if text.isdigit():
+            tried += 1
+            assert rows == int(text), url
+    assert tried > 3
+
+
+def test_the_list_says_what_it_lists(alice: Company, history: None) -> None:
+    query = f"{WEEK}&groups={alice.group.pk}&weekdays=3&from=09:00&to=12:00&figure=abandoned"
+    html = page(signed_in(alice), "calls/", query)
+    assert "Abandoned: 2 calls" in html
+    assert "Offered calls that the caller gave up" in html
+    for words in ("Groups: Sales", "Wednesday", "09:00–12:00", "Europe/Tallinn"):
+        assert words in html
+    assert "Number withheld" in html
+    assert "10:03:00" in html  # where it was counted, not in UTC
+
+
+def test_numbers_are_masked_without_the_right(alice: Company, history: None) -> None:
+    from callcenter.accounts.models import Membership
+
+    assert "5550 1234" in page(signed_in(alice, "supervisor"), "calls/").replace("\xa0", " ")
+    with tenant_scope(alice.tenant.pk):
+        Membership.objects.filter(user=alice.people["manager"]).update(
+            denied_rights=["calls.see_numbers"]
+        )
+    html = page(signed_in(alice), "calls/")
+    assert "1234" not in re.sub(r'href="[^"]*"|id="[^"]*"', "", html)
+
+
+def test_a_person_limited_to_groups_sees_these_alone(
+    alice: Company, support: Queue, history: None
+) -> None:
+    limit_to(alice.people["supervisor"], support.group)
+    client = signed_in(alice, "supervisor")
+    for path in PAGES:
+        assert "Sales" not in page(client, path), path
+    assert "Offered: 2 calls" in page(client, "calls/")
+    refused = page(client, "calls/", f"{WEEK}&groups={alice.group.pk}")
+    assert "You may not see this group" in refused
+    assert "calls-table" not in refused
+    whole = page(signed_in(alice, "supervisor"), "agents/")
+    assert ">2</a>" in whole
+
+
+def test_another_companys_calls_count_for_nobody_here(alice: Company, history: None) -> None:
+    bob = make_company("bob", number="+3726001002")
+    client = signed_in(bob)
+    for path in PAGES:
+        query = f"{WEEK}&groups={alice.group.pk}"
+        html = page(client, path, query, slug="bob")
+        assert "Sales" not in html.replace("Sales</span></label>", "") or path
+        assert "/t/bob/statistics/calls/?since" not in html
+    assert Client().get("/t/alice/statistics/").status_code == 302
+    assert client.get("/t/alice/statistics/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("since=2026-11-22T10:00&until=2026-11-22T09:00", "The end must come after"),
+        ("since=yesterday", "Give a date and a time"),
+        ("since=0001-01-01T00:00", "Choose at most"),
+        ("zone=Mars/Olympus", "There is no time zone"),
+        ("from=25:00", "Give a time of day"),
+        ("weekdays=8", "Weekdays are 1"),
+        ("groups=x", "Give ids"),
+        ("period=soon", "soon"),
+        ("within=8", "Give two times"),
+    ],
+)
+def test_nonsense_is_refused_in_words(alice: Company, query: str, words: str) -> None:
+    client = signed_in(alice)
+    for path in PAGES:
+        assert words in page(client, path, query), path
+
+
+def test_a_figure_that_does_not_exist_has_no_list(alice: Company) -> None:
+    html = page(signed_in(alice), "calls/", "figure=nonsense")
+    assert "There are no calls behind this figure" in html
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_queries_do_not_grow_with_rows(
+    alice: Company, support: Queue, path: str, django_assert_max_num_queries: Any
+) -> None:
+    client = signed_in(alice)
+    make_visit(alice, AT)
+    page(client, path)
+    counts = []
+    for _round in range(2):
+        with django_assert_max_num_queries(40) as found:
+            page(client, path)
+        counts.append(len(found))
+        for hour in range(12):
+            make_visit(alice, AT + timedelta(hours=hour), queue=support, agent=hour % 2)
+    assert counts[0] == counts[1]
