@@ -14,10 +14,12 @@ from typing import Any, Protocol
 
 from redis.exceptions import RedisError
 
+from telephony.listener.database_watch import watch_database
 from telephony.listener.hooks import Notice, Perform, Provisioning
 from telephony.listener.lock import LockTaken
 from telephony.listener.pauses import Forget, PauseKeeper
-from telephony.listener.pipeline import LiveTenant, Pipeline
+from telephony.listener.pipeline import LiveTenant, Pipeline, Touched
+from telephony.listener.reach import ReachKeeper
 from telephony.live.directory import Directory
 from telephony.live.shapes import has_shape
 from telephony.live.state import Document
@@ -87,6 +89,7 @@ class Duty:
         self._sending: dict[str, asyncio.Task[None]] = {}
         self._unknown_before = 0
         self._pauses = PauseKeeper(pipeline, perform=self.perform, forget=forget, clock=clock)
+        self._reach = ReachKeeper(pipeline, perform=self.perform)
 
     def on_notices(self, notices: list[Notice]) -> None:
         """An empty list: nobody listened for a while, and anything may have changed."""
@@ -123,9 +126,11 @@ class Duty:
             group.create_task(self._keep_link())
             group.create_task(self._keep_beating(lock))
             group.create_task(self._keep_refreshing())
+            group.create_task(watch_database(self.perform))
 
     async def _rest(self) -> None:
         self._pauses.stop()
+        self._reach.forget()
         if self._feed is not None:
             await self._feed.close()
             self._feed = None
@@ -160,6 +165,7 @@ class Duty:
                 log.warning("%s: %s", self._pbx, error)
             finally:
                 self._feed = None
+                self._reach.forget()
                 self._pipeline.lose_link()
                 self._unknown_before += feed.unknown_events
                 await feed.close()
@@ -173,6 +179,7 @@ class Duty:
                 touched = self._pipeline.take(batch)
             if touched.agents:
                 self._pauses.look_at(touched)
+                self._reach.look_at(touched)
             if any(isinstance(event, PbxBooted) for event in batch):
                 await self._resync(feed)
             await asyncio.sleep(0)  # a flood of events must not keep the senders waiting
@@ -183,8 +190,15 @@ class Duty:
             told = await feed.snapshot()
             touched = self._pipeline.resync(told)
         self._pauses.look_at(touched)
+        self._reach.look_at(self._everybody())
         log.info("%s: in sync, %d facts.", self._pbx, len(told))
         self._start(self._reconcile(told))
+
+    def _everybody(self) -> Touched:
+        touched = Touched()
+        for slug, tenant in self._pipeline.tenants.items():
+            touched.agents[slug] = dict.fromkeys(tenant.directory.agents)
+        return touched
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

@@ -273,9 +273,23 @@ def _device_state(order: orders.SetDeviceState) -> tuple[Action, ...]:
 
 
 @to_actions.register
+def _note_reachability(order: orders.NoteReachability) -> tuple[Action, ...]:
+    event = "HELIN_REACHABLE" if order.is_reachable else "HELIN_UNREACHABLE"
+    member = ("Interface", _name(order.member_name))
+    return (Action("QueueLog", (("Queue", "NONE"), ("Event", event), member)),)
+
+
+@to_actions.register
 def _check_database(_order: orders.CheckDatabase) -> tuple[Action, ...]:
     """Evaluates func_odbc.conf's [PING]; an empty value means that the query failed."""
     return (Action("Getvar", (("Variable", "ODBC_PING()"),)),)
+
+
+@to_actions.register
+def _ask_no_database(order: orders.AskNoDatabase) -> tuple[Action, ...]:
+    """A global variable, which the dialplan looks at before it asks."""
+    until = ("Value", str(int(order.until)))
+    return (Action("Setvar", (("Variable", "DATABASE_AWAY_UNTIL"), until)),)
 
 
 @to_actions.register

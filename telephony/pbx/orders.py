@@ -193,9 +193,26 @@ class SetDeviceState(Order):
 
 
 @dataclass(frozen=True, slots=True)
+class NoteReachability(Order):
+    """Have it written into the queue log whether an agent's phone can be reached, which Asterisk
+    itself does not say there."""
+
+    member_name: str
+    is_reachable: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CheckDatabase(Order):
     """Refused while the PBX cannot read our database. Ask before RefreshPhones: a PBX that reads
     its phones again while its database is away has none afterwards."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskNoDatabase(Order):
+    """Until then (epoch seconds, by the PBX's clock) no call asks the database: it hangs. 0: ask
+    again."""
+
+    until: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +266,9 @@ _KINDS: dict[str, type[Order]] = {
             PauseRecording,
             ResumeRecording,
             SetDeviceState,
+            NoteReachability,
             CheckDatabase,
+            AskNoDatabase,
             LoadQueues,
             ReloadQueues,
             ReloadParking,

@@ -42,6 +42,7 @@ EVERY_ORDER: list[Order] = [
     orders.ReloadQueues(),
     orders.ReloadParking(),
     orders.CheckDatabase(),
+    orders.AskNoDatabase(1_800_000_000.5),
     orders.LoadQueues(),
     orders.RefreshPhones(("acme-101", "acme-102")),
     orders.StoreRoute("4420700001", "acme-sales"),
