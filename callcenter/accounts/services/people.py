@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypedDict, Unpack
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -56,9 +56,7 @@ def invite_person(*, email: str, name: str, role: str, by: Actor) -> Membership:
     from callcenter.accounts.tasks import send_invitation
 
     address = User.objects.normalize_email(email).lower()
-    user = User.objects.filter(email=address).first()
-    if user is None:
-        user = User.objects.create_user(email=address, name=name)
+    user = _user_of(address, name)
     with refusing({"membership_once": AlreadyHere(address)}):
         membership = Membership.objects.create(user=user, role=Role(role))
     record(
@@ -72,6 +70,17 @@ def invite_person(*, email: str, name: str, role: str, by: Actor) -> Membership:
         lambda: send_invitation.delay(tenant_id=tenant_id, membership_id=membership_id)
     )
     return membership
+
+
+def _user_of(address: str, name: str) -> User:
+    """Two companies may invite the same person at the same time: the second finds the first's."""
+    if (found := User.objects.filter(email=address).first()) is not None:
+        return found
+    try:
+        with transaction.atomic():
+            return User.objects.create_user(email=address, name=name)
+    except IntegrityError:
+        return User.objects.get(email=address)
 
 
 @transaction.atomic

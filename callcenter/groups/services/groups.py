@@ -28,6 +28,12 @@ class GroupNameTaken(Refusal):
         super().__init__(words % {"name": name}, "name")
 
 
+class GroupMadeMeanwhile(Refusal):
+    def __init__(self) -> None:
+        words = _("Somebody made a group with a similar name just now. Try again.")
+        super().__init__(words, "name")
+
+
 class TargetOutOfRange(Refusal):
     pass
 
@@ -75,12 +81,20 @@ def create_group(*, name: str, by: Actor, **settings: Unpack[GroupSettings]) -> 
     """A group with its first queue of the same name (`group.queues.get()`).
 
     The slug of both is made from the name and never changes. Raises NameMissing, GroupNameTaken,
-    TargetOutOfRange, CallerIdNotOwn.
+    GroupMadeMeanwhile, TargetOutOfRange, CallerIdNotOwn.
     """
     wanted = _checked({"name": name, **settings})
     if wanted.get("caller_id"):
         raise CallerIdNotOwn  # a new group has no number yet
-    with refusing({"group_name_once": GroupNameTaken(wanted["name"])}):
+    # two similar names at the same time would get the same slug
+    meanwhile = GroupMadeMeanwhile()
+    with refusing(
+        {
+            "group_name_once": GroupNameTaken(wanted["name"]),
+            "group_slug_once": meanwhile,
+            "queue_slug_once": meanwhile,
+        }
+    ):
         taken = set(AgentGroup.objects.values_list("slug", flat=True))
         taken.update(Queue.objects.values_list("slug", flat=True))
         group = AgentGroup.objects.create(slug=make_slug(wanted["name"], taken), **wanted)

@@ -18,12 +18,18 @@ from callcenter.groups.queue_rules import (
     overflows_into_a_queue,
 )
 from callcenter.groups.slugs import make_slug
-from callcenter.tenants.refusals import Refusal
+from callcenter.tenants.refusals import Refusal, refusing
 
 
 class QueueNameMissing(Refusal):
     def __init__(self) -> None:
         super().__init__(_("Give the queue a name."), "name")
+
+
+class QueueMadeMeanwhile(Refusal):
+    def __init__(self) -> None:
+        words = _("Somebody made a queue with a similar name just now. Try again.")
+        super().__init__(words, "name")
 
 
 class NonsenseSettings(Refusal):
@@ -77,8 +83,11 @@ class QueueChanges(QueueSettings, total=False):
 def create_queue(
     *, group: AgentGroup, name: str, by: Actor, **settings: Unpack[QueueSettings]
 ) -> Queue:
-    """One more queue of the group. Raises QueueNameMissing, NonsenseSettings, OverflowInCircle."""
-    with transaction.atomic():
+    """One more queue of the group.
+
+    Raises QueueNameMissing, NonsenseSettings, OverflowInCircle, QueueMadeMeanwhile.
+    """
+    with refusing({"queue_slug_once": QueueMadeMeanwhile()}):
         queues = _locked_queues()
         taken = {queue.slug for queue in queues}
         taken.update(AgentGroup.objects.values_list("slug", flat=True))
