@@ -21,6 +21,7 @@ tenant_urlpatterns: list[URLPattern | URLResolver] = [
     path("calls/", include("telephony.calls.urls")),
 ]
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("statistics/", include("reports.statistics.urls")),
     path("", include("callcenter.accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("", include("callcenter.health.urls")),

@@ -14,7 +14,7 @@ from io import StringIO
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from reports.rendering.document import Column, Document, Kind, Table, Value
+from reports.rendering.document import Column, Document, Kind, Row, Table, Value
 
 BYTE_ORDER_MARK = "\ufeff"  # else a spreadsheet takes the letters for Latin-1
 # what a spreadsheet would take for a formula
@@ -41,14 +41,23 @@ def document_lines(document: Document) -> Iterator[str]:
 
 def table_lines(table: Table) -> Iterator[str]:
     """The header and the rows alone, for programs."""
+    yield from head_lines(table.columns)
+    yield from row_lines(table.rows)
+
+
+def head_lines(columns: Iterable[Column]) -> Iterator[str]:
+    """The header of a table whose rows come one after the other."""
     yield BYTE_ORDER_MARK
-    yield from _table(table)
+    yield _line(map(_title, columns))
+
+
+def row_lines(rows: Iterable[Row]) -> Iterator[str]:
+    return (_line(map(_plain, row.values)) for row in rows)
 
 
 def _table(table: Table) -> Iterator[str]:
     yield _line(map(_title, table.columns))
-    for row in table.rows:
-        yield _line(map(_plain, row.values))
+    yield from row_lines(table.rows)
 
 
 def _title(column: Column) -> str:

