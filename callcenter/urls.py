@@ -19,9 +19,9 @@ tenant_urlpatterns: list[URLPattern | URLResolver] = [
     path("manage/", include(manage_urlpatterns)),
     path("people/", include("callcenter.people.urls")),
     path("calls/", include("telephony.calls.urls")),
+    path("statistics/", include("reports.statistics.urls")),
 ]
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("statistics/", include("reports.statistics.urls")),
     path("", include("callcenter.accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("", include("callcenter.health.urls")),
