@@ -96,7 +96,7 @@ SELECT t.slug || '-' || d.extension AS id,
        t.slug AS named_call_group,
        t.slug AS named_pickup_group,
        -- a phone that lost its power or its network: seconds without a single packet
-       '30' AS rtp_timeout,
+       '45' AS rtp_timeout,
        '900' AS rtp_timeout_hold
 FROM public.callcenter_device d
 JOIN asterisk.tenant t ON t.id = d.tenant_id
