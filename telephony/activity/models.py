@@ -56,12 +56,12 @@ class AgentActivity(HistoryRow):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["tenant", "agent", "member", "since"],
+                fields=["tenant", "agent", "member", "since", "pbx"],
                 nulls_distinct=False,
                 name="activity_once",
             ),
             models.UniqueConstraint(
-                fields=["tenant", "agent", "member"],
+                fields=["tenant", "agent", "member", "pbx"],
                 condition=Q(until__isnull=True),
                 nulls_distinct=False,
                 name="activity_one_open",

@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 
 from phonebook.numbers.e164 import normalise
 from telephony.calls.conversation import CelRow, Channel, Conversation, follow
-from telephony.ledger.owners import endpoint_of
+from telephony.calls.legs import clean, extension_of, legs_of_channels, moments_of
+from telephony.calls.shapes import BuiltCall, Company, Leg, Visit
 
 _NUMBER = re.compile(r"^\+?[0-9]{3,}$")
-_AT_ONCE = timedelta(seconds=1)
-_JUST = timedelta(milliseconds=300)
-# Q.850 causes of a phone that never answered
-_ENDS = {
-    17: "busy", 21: "rejected", 18: "no_answer", 19: "no_answer",
-    1: "unreachable", 3: "unreachable", 20: "unreachable", 27: "unreachable", 38: "unreachable",
-    41: "unreachable", 58: "unreachable", 88: "unreachable",
-}  # fmt: skip
 _STATUS_OUTCOMES = {
     "BUSY": ("busy", ""),
     "NOANSWER": ("no_answer", ""),
@@ -28,78 +19,6 @@ _STATUS_OUTCOMES = {
     "CHANUNAVAIL": ("failed", "unreachable"),
     "CONGESTION": ("failed", "network"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """One stay in a queue, as kept."""
-
-    queue_id: int | None
-    group_id: int | None
-    agent_id: int | None
-    entered_at: datetime
-    left_at: datetime | None
-    ended_at: datetime | None
-    wait_seconds: int
-    talk_seconds: int
-    outcome: str
-    reason: str
-    caller_number: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Company:
-    """What the tenant's data said when the call began. Numbers are digits with country code."""
-
-    slug: str
-    country: str
-    agent_of_phone: Callable[[str], int | None]
-    group_of_number: Callable[[str], int | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Leg:
-    position: int
-    uniqueid: str
-    channel: str
-    is_caller: bool
-    extension: str
-    agent_id: int | None
-    number: str
-    name: str
-    started_at: datetime
-    answered_at: datetime | None
-    ended_at: datetime | None
-    ring_seconds: float
-    talk_seconds: float
-    talked: bool
-    end: str
-
-
-@dataclass(slots=True)
-class BuiltCall:
-    """A call's row with its legs; `absorbs` are linkedids of calls that became part of this one."""
-
-    linkedid: str
-    direction: str
-    started_at: datetime
-    caller_number: str = ""
-    caller_name: str = ""
-    dialled: str = ""
-    party_digits: str = ""
-    group_id: int | None = None
-    queue_id: int | None = None
-    agent_id: int | None = None
-    group_ids: list[int] = field(default_factory=list)
-    agent_ids: list[int] = field(default_factory=list)
-    answered_at: datetime | None = None
-    ended_at: datetime | None = None
-    wait_seconds: float = 0.0
-    talk_seconds: float = 0.0
-    outcome: str = "running"
-    reason: str = ""
-    legs: tuple[Leg, ...] = ()
-    absorbs: frozenset[str] = frozenset()
 
 
 def restart_after(
@@ -138,7 +57,7 @@ def build_call(
     originator = conversation.originator
     if originator is None or conversation.started_at is None:
         return _from_visits(linkedid, visits, company) if visits else None
-    legs = _legs(conversation, originator, visits, company)
+    legs = legs_of_channels(conversation, originator, visits, company)
     call = BuiltCall(
         linkedid=linkedid,
         direction=_direction(conversation, originator, company),
@@ -148,6 +67,7 @@ def build_call(
         talk_seconds=round(conversation.talk_seconds, 3),
         legs=legs,
         absorbs=absorbs,
+        moments=moments_of(conversation.moments, legs, company),
     )
     _name_parties(call, originator, company)
     _place(call, originator, visits, company)
@@ -179,27 +99,11 @@ def _from_visits(linkedid: str, visits: Sequence[Visit], company: Company) -> Bu
         talk_seconds=float(sum(visit.talk_seconds for visit in visits)),
         wait_seconds=float(sum(visit.wait_seconds for visit in visits)),
     )
-    call.party_digits = _digits(call.caller_number)
+    call.party_digits = digits_of(call.caller_number)
     _place(call, None, visits, company)
     if is_over:
         call.outcome, call.reason = _outcome_of_visits(visits)
     return call
-
-
-def extension_of(channel: str, slug: str) -> str:
-    """`101` of `PJSIP/acme-101-0000002a`; "" for what is no phone of the tenant."""
-    endpoint = endpoint_of(channel)
-    prefix = f"{slug}-"
-    return endpoint.removeprefix(prefix)[:10] if endpoint.startswith(prefix) else ""
-
-
-def clean(text: str, length: int) -> str:
-    """A stranger's text on one line: control and direction-changing letters become spaces."""
-    kept = [" " if unicodedata.category(letter) in _UNSEEN else letter for letter in text[:4096]]
-    return " ".join("".join(kept).split())[:length]
-
-
-_UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
 def _direction(conversation: Conversation, originator: Channel, company: Company) -> str:
@@ -236,19 +140,19 @@ def _name_parties(call: BuiltCall, originator: Channel, company: Company) -> Non
         call.dialled = (
             normalise(clean(dialled, 80), company.country) if outside else clean(dialled, 80)
         )
-        call.party_digits = _digits(call.dialled)
+        call.party_digits = digits_of(call.dialled)
         return
     number = clean(originator.numbers[0], 80) if originator.numbers else ""
     call.caller_number = normalise(number, company.country)
     # the last one is what the dialplan found in the phone book
     call.caller_name = clean(originator.names[-1], 120) if originator.names else ""
     dialled = clean(originator.extens[0], 80) if originator.extens else ""
-    digits = _digits(dialled).removeprefix("00")
+    digits = digits_of(dialled).removeprefix("00")
     call.dialled = f"+{digits}" if company.group_of_number(digits) else dialled
-    call.party_digits = _digits(call.caller_number)
+    call.party_digits = digits_of(call.caller_number)
 
 
-def _digits(number: str) -> str:
+def digits_of(number: str) -> str:
     return "".join(letter for letter in number if letter.isascii() and letter.isdigit())[:32]
 
 
@@ -261,9 +165,9 @@ def _place(
         main = (answered or visits)[-1]
         call.group_id, call.queue_id = main.group_id, main.queue_id
     elif originator is not None and call.direction == "in":
-        call.group_id = company.group_of_number(_digits(call.dialled))
+        call.group_id = company.group_of_number(digits_of(call.dialled))
     elif originator is not None and call.direction == "out":
-        shown = (company.group_of_number(_digits(one)) for one in originator.numbers)
+        shown = (company.group_of_number(digits_of(one)) for one in originator.numbers)
         call.group_id = next(filter(None, shown), None)
     call.group_ids = sorted({one for one in (call.group_id, *(v.group_id for v in visits)) if one})
     talked = [leg.agent_id for leg in call.legs if leg.agent_id and leg.talked]
@@ -324,71 +228,3 @@ def _outcome_of_visits(visits: Sequence[Visit]) -> tuple[str, str]:
         return "closed", ""
     last = open_ones[-1]
     return ("running", "") if last.outcome == "waiting" else (last.outcome, last.reason)
-
-
-def _legs(
-    conversation: Conversation, originator: Channel, visits: Sequence[Visit], company: Company
-) -> tuple[Leg, ...]:
-    real = [channel for channel in conversation.channels if not channel.is_local]
-    answerers = [visit.agent_id for visit in visits if visit.agent_id]
-    legs = []
-    for position, channel in enumerate(real):
-        is_caller = channel is originator
-        extension = extension_of(channel.name, company.slug)
-        agent_id = company.agent_of_phone(extension) if extension else None
-        if agent_id is None and channel.rang_by_queue and channel.talked_at and len(answerers) == 1:
-            agent_id = answerers[0]
-        ended_at = channel.ended_at or (conversation.ended_at if conversation.ended_at else None)
-        answered_at = channel.talked_at if is_caller else channel.answered_at or channel.talked_at
-        rang_until = answered_at or ended_at
-        ring = (rang_until - channel.first_at).total_seconds() if rang_until else 0.0
-        number = "" if extension else clean(channel.numbers[0] if channel.numbers else "", 80)
-        legs.append(
-            Leg(
-                position=position,
-                uniqueid=channel.uniqueid,
-                channel=clean(channel.name, 150),
-                is_caller=is_caller,
-                extension=extension,
-                agent_id=agent_id,
-                number=normalise(number, company.country) if number else "",
-                name=clean(_name_of(channel, is_caller), 120),
-                started_at=channel.first_at,
-                answered_at=answered_at,
-                ended_at=ended_at,
-                ring_seconds=0.0 if is_caller else round(max(0.0, ring), 3),
-                talk_seconds=round(channel.talk_seconds, 3),
-                talked=channel.talked_at is not None,
-                end=_leg_end(channel, originator, real, ended_at),
-            )
-        )
-    return tuple(legs)
-
-
-def _name_of(channel: Channel, is_caller: bool) -> str:
-    if not channel.names:
-        return ""
-    return channel.names[-1] if is_caller else channel.names[0]
-
-
-def _leg_end(
-    channel: Channel, originator: Channel, real: Sequence[Channel], ended_at: datetime | None
-) -> str:
-    if channel.talked_at is not None:
-        return "answered" if ended_at else ""
-    if ended_at is None:
-        return ""
-    if channel is originator or channel.answered_at is not None:
-        return "not_connected"
-    if channel.cause in _ENDS:
-        return _ENDS[channel.cause]
-    for other in real:
-        answered_at = other.answered_at or other.talked_at
-        if other is channel or other is originator or answered_at is None:
-            continue
-        if ended_at - _AT_ONCE <= answered_at <= ended_at + _AT_ONCE:
-            return "elsewhere"
-    left = originator.ended_at
-    if left and originator.hung_up_by == originator.name and abs(left - ended_at) <= _JUST:
-        return "given_up"
-    return "no_answer"

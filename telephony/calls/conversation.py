@@ -10,10 +10,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 _ZOMBIE = "<ZOMBIE>"
+_SHORTEST_CONFERENCE = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,21 @@ class Channel:
         return "AppQueue" in self.applications
 
 
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Something that was done to the call: `by` and `to` are channel names, "" where not known.
+
+    `kind` is one of transferred, consulted (an attended transfer), parked, fetched, park_ended (nobody
+    fetched it in time), park_left (given up), picked_up, three_way, forwarded. `exten`: as dialled.
+    """
+
+    kind: str
+    at: datetime
+    by: str = ""
+    to: str = ""
+    exten: str = ""
+
+
 @dataclass(slots=True)
 class Conversation:
     """Everything that the events of one linkedid say, before anybody is named."""
@@ -77,6 +93,7 @@ class Conversation:
     talk_seconds: float = 0.0
     absorbed: set[str] = field(default_factory=set)  # channels that came from other calls
     marks: set[str] = field(default_factory=set)  # what the dialplan noted
+    moments: list[Moment] = field(default_factory=list)
 
     @property
     def originator(self) -> Channel | None:
@@ -101,6 +118,7 @@ class _Follower:
         self._bridges: dict[str, dict[str, datetime]] = {}  # bridge -> channel name -> since
         self._changed_at: dict[str, datetime] = {}  # when a bridge's members last changed
         self._holding: set[str] = set()
+        self._threes: dict[str, tuple[datetime, str]] = {}  # bridge -> since, who came third
         self._talking_since: datetime | None = None
         self._linkedid_ended_at: datetime | None = None
 
@@ -113,6 +131,10 @@ class _Follower:
                 self._linkedid_ended_at = row.at
                 continue
             self._take(row, self._channel(row))
+            moment = moment_of(row)
+            if moment is not None:
+                self.call.moments.append(moment)
+        self.call.moments.sort(key=lambda moment: moment.at)
         self.call.channels.sort(key=lambda channel: channel.first_at)
         self.call.ended_at = self._ended_at()
         return self.call
@@ -191,6 +213,8 @@ class _Follower:
             members.setdefault(name, row.at)
         if len(members) < 2:
             return
+        if sum(not self._by_name[name].is_local for name in members) > 2:
+            self._threes.setdefault(bridge, (row.at, channel.name))
         for name in members:
             member = self._by_name[name]
             member.talked_at = member.talked_at or row.at
@@ -214,6 +238,8 @@ class _Follower:
         self._changed_at[bridge] = at
         was_talk = len(members) >= 2
         since = members.pop(channel.name)
+        if len(members) < 3:
+            self._end_three(bridge, at)
         if was_talk:
             channel.talk_seconds += _seconds(since, at)
         known = [name for name in members if self._by_name[name].uniqueid]
@@ -231,6 +257,12 @@ class _Follower:
             self.call.talk_seconds += _seconds(self._talking_since, at)
             self._talking_since = None
 
+    def _end_three(self, bridge: str, at: datetime) -> None:
+        """A transfer has three in a bridge for a moment; that is no conference."""
+        since, third = self._threes.pop(bridge, (at, ""))
+        if at - since >= _SHORTEST_CONFERENCE:
+            self.call.moments.append(Moment("three_way", since, by=third))
+
     def _ended_at(self) -> datetime | None:
         """When the last channel ended; one that moved to another call ends here with its linkedid."""
         ends = []
@@ -243,6 +275,37 @@ class _Follower:
                 end = self._linkedid_ended_at
             ends.append(end)
         return max(ends, default=self._linkedid_ended_at)
+
+
+_PARK_ENDS = {
+    "ParkedCallUnparked": "fetched",
+    "ParkedCallTimeOut": "park_ended",
+    "ParkedCallGiveUp": "park_left",
+}
+
+
+def moment_of(row: CelRow) -> Moment | None:
+    extra = _extra(row)
+
+    def said(name: str) -> str:
+        value = extra.get(name, "")
+        return "" if not isinstance(value, str) or value == "N/A" else value.removesuffix(_ZOMBIE)
+
+    channel = row.channel.removesuffix(_ZOMBIE)
+    if row.event == "BLINDTRANSFER":
+        return Moment("transferred", row.at, by=channel, exten=said("extension"))
+    if row.event == "ATTENDEDTRANSFER":
+        return Moment("consulted", row.at, by=channel, to=said("transfer_target_channel_name"))
+    if row.event == "PARK_START":
+        return Moment("parked", row.at, by=said("parker_dial_string"), to=channel)
+    if row.event == "PARK_END":
+        kind = _PARK_ENDS.get(said("reason"))
+        return Moment(kind, row.at, by=said("retriever"), to=channel) if kind else None
+    if row.event == "PICKUP":
+        return Moment("picked_up", row.at, by=said("pickup_channel"), to=channel)
+    if row.event == "FORWARD":
+        return Moment("forwarded", row.at, by=channel, exten=said("forward") or said("extension"))
+    return None
 
 
 def _seconds(since: datetime, until: datetime) -> float:

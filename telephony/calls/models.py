@@ -73,11 +73,13 @@ def historic(to: Any) -> Any:
 
 
 class HistoryRow(TenantScoped):
-    # every index below begins with the tenant, so one of its own would only cost
+    # every index below begins with the tenant, so one of its own would only cost; a constraint
+    # would be looked at row by row, which takes longer than writing the rows
     tenant = models.ForeignKey(
         Tenant,
         on_delete=models.CASCADE,
         default=tenant_of_new_row,
+        db_constraint=False,
         db_index=False,
         editable=False,
         related_name="+",
@@ -96,7 +98,7 @@ class Call(HistoryRow):
     """
 
     pbx = models.CharField(max_length=32)
-    linkedid = models.CharField(max_length=150)
+    linkedid = models.CharField(max_length=150, db_collation="C")  # compared byte by byte: quick
     part_of = models.ForeignKey(
         "self",
         null=True,
@@ -128,6 +130,11 @@ class Call(HistoryRow):
     talk_seconds = models.FloatField(default=0)
     outcome = models.CharField(max_length=16, choices=CallOutcome.choices)
     reason = models.CharField(max_length=20, blank=True)
+    moments = models.JSONField(
+        default=list,
+        db_default=models.Value([], output_field=models.JSONField()),
+        help_text="transfers, parks ...: see BuiltCall",
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["pbx", "linkedid"], name="call_once")]
@@ -154,9 +161,11 @@ class Call(HistoryRow):
 class CallLeg(HistoryRow):
     """One channel's part in a call: whom it rang, how long, why not."""
 
-    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="legs")
+    call = models.ForeignKey(
+        Call, on_delete=models.CASCADE, db_constraint=False, related_name="legs"
+    )
     position = models.PositiveSmallIntegerField()
-    uniqueid = models.CharField(max_length=150)
+    uniqueid = models.CharField(max_length=150, db_collation="C")
     channel = models.CharField(max_length=150)
     is_caller = models.BooleanField(default=False)
     extension = models.CharField(max_length=10, blank=True, help_text="blank: not one of ours")
@@ -172,7 +181,14 @@ class CallLeg(HistoryRow):
 
     class Meta:
         ordering = ["call_id", "position"]
-        indexes = [models.Index(fields=["uniqueid"], name="leg_of_channel")]
+        indexes = [
+            models.Index(fields=["uniqueid"], name="leg_of_channel"),
+            models.Index(
+                fields=["tenant", "agent", "started_at"],
+                condition=Q(agent__isnull=False),
+                name="leg_of_agent",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.channel} {self.end}"
@@ -184,9 +200,11 @@ class QueueVisit(HistoryRow):
     """
 
     pbx = models.CharField(max_length=32)
-    callid = models.CharField(max_length=150)
+    callid = models.CharField(max_length=150, db_collation="C")
     stay = models.PositiveSmallIntegerField(help_text="the call's first, second, ... queue")
-    call = models.ForeignKey(Call, null=True, on_delete=models.SET_NULL, related_name="visits")
+    call = models.ForeignKey(
+        Call, null=True, on_delete=models.SET_NULL, db_constraint=False, related_name="visits"
+    )
     queue_name = models.CharField(max_length=150, help_text="in the PBX")
     queue = historic(Queue)
     group = historic(AgentGroup)

@@ -8,28 +8,26 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from django.db import DataError, IntegrityError, connection, transaction
+from django.db import transaction
 from django.db.models import F
 
-from callcenter.tenants.models import Tenant
 from telephony.calls.building import (
     BuiltCall,
-    Company,
-    Leg,
     Visit,
     absorbed_by,
     build_call,
     restart_after,
 )
+from telephony.calls.companies import Companies
 from telephony.calls.conversation import CelRow
 from telephony.calls.models import BuildProgress, Call, CallLeg, QueueVisit
 from telephony.calls.visits import EVENTS, digest_visits
-from telephony.ledger.models import CelLine, CompanyFact, QueueLogLine
+from telephony.calls.writing import write_or_split
+from telephony.ledger.models import CelLine, QueueLogLine
 
 log = logging.getLogger(__name__)
 
@@ -39,11 +37,6 @@ _CEL_FIELDS = (
     "at", "event", "uniqueid", "channel", "name", "number", "exten", "context", "application",
     "application_data", "peer", "extra",
 )  # fmt: skip
-_CALL_FIELDS = [
-    "tenant", "direction", "caller_number", "caller_name", "dialled", "party_digits", "group",
-    "queue", "agent", "group_ids", "agent_ids", "started_at", "answered_at", "ended_at",
-    "wait_seconds", "talk_seconds", "outcome", "reason",
-]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +67,10 @@ def build_new_calls(*, pbx: str) -> Built:
         callids = {callid for _, callid, event in queue_lines if event in EVENTS}
         linkedids = {linkedid for _, linkedid in cel_lines}
         if any(event == "QUEUESTART" for _, _, event in queue_lines):
-            unfinished = _unfinished(pbx)
-            callids |= unfinished[0]
-            linkedids |= unfinished[1]
-        tenant_ids, failed = _build(pbx, callids, linkedids)
+            running = unfinished(pbx)
+            callids |= running[0]
+            linkedids |= running[1]
+        tenant_ids, failed = build_these(pbx, callids, linkedids)
         BuildProgress.objects.filter(pbx=pbx).update(
             queue_line=queue_lines[-1][0] if queue_lines else progress.queue_line,
             cel_line=cel_lines[-1][0] if cel_lines else progress.cel_line,
@@ -96,7 +89,7 @@ def forget_calls(*, pbx: str) -> None:
         BuildProgress.objects.filter(pbx=pbx).delete()
 
 
-def _unfinished(pbx: str) -> tuple[set[str], set[str]]:
+def unfinished(pbx: str) -> tuple[set[str], set[str]]:
     """What was running when the PBX started anew."""
     visits = QueueVisit.objects.filter(pbx=pbx, ended_at__isnull=True)
     calls = Call.objects.filter(pbx=pbx, ended_at__isnull=True)
@@ -105,7 +98,7 @@ def _unfinished(pbx: str) -> tuple[set[str], set[str]]:
     )
 
 
-def _build(pbx: str, callids: set[str], linkedids: set[str]) -> tuple[frozenset[int], int]:
+def build_these(pbx: str, callids: set[str], linkedids: set[str]) -> tuple[frozenset[int], int]:
     """Builds these; returns the tenants concerned and how many calls could not be built."""
     if callids:
         digest_visits(pbx=pbx, callids=sorted(callids))
@@ -118,7 +111,7 @@ def _build(pbx: str, callids: set[str], linkedids: set[str]) -> tuple[frozenset[
         linkedid: _owner(rows.get(linkedid, ()), visits, channels.get(linkedid, {linkedid}))
         for linkedid in wanted
     }
-    companies = _Companies(set(filter(None, owners.values())))
+    companies = Companies(set(filter(None, owners.values())))
     restarts = _restarts(pbx)
     built: list[tuple[int, BuiltCall]] = []
     failed = 0
@@ -143,7 +136,7 @@ def _build(pbx: str, callids: set[str], linkedids: set[str]) -> tuple[frozenset[
             continue
         if call is not None:
             built.append((tenant_id, call))
-    failed += _write_or_split(pbx, built, channels)
+    failed += write_or_split(pbx, built, channels)
     return frozenset(filter(None, owners.values())), failed
 
 
@@ -244,151 +237,3 @@ def _stays(visits: dict[str, list[QueueVisit]], channels: Iterable[str]) -> list
 def _restarts(pbx: str) -> list[datetime]:
     lines = QueueLogLine.objects.filter(pbx=pbx, event="QUEUESTART").order_by("at")
     return list(lines.values_list("at", flat=True))
-
-
-class _Companies:
-    """What the tenants' data said at an instant, from the kept facts: two queries for all."""
-
-    def __init__(self, tenant_ids: set[int]) -> None:
-        self._tenants = Tenant.objects.in_bulk(list(tenant_ids))
-        self._facts: dict[tuple[int, str, str], list[tuple[datetime, dict[str, Any]]]] = {}
-        rows = CompanyFact.objects.filter(tenant_id__in=tenant_ids, kind__in=("phone", "number"))
-        for tenant_id, kind, name, since, facts in rows.order_by("since").values_list(
-            "tenant_id", "kind", "name", "since", "facts"
-        ):
-            self._facts.setdefault((tenant_id, kind, name), []).append((since, facts))
-
-    def at(self, tenant_id: int, instant: datetime) -> Company:
-        tenant = self._tenants[tenant_id]
-
-        def said(kind: str, name: str, word: str) -> int | None:
-            value = None
-            for since, facts in self._facts.get((tenant_id, kind, name), ()):
-                if since <= instant:
-                    value = facts.get(word)
-            return value
-
-        return Company(
-            slug=tenant.slug,
-            country=tenant.country,
-            agent_of_phone=lambda extension: said("phone", extension, "agent_id"),
-            group_of_number=lambda number: said("number", number.lstrip("+"), "group_id"),
-        )
-
-
-# --- writing ----------------------------------------------------------------------------------
-def _write_or_split(
-    pbx: str, built: Sequence[tuple[int, BuiltCall]], channels: dict[str, set[str]]
-) -> int:
-    """Returns how many calls the database refused, which must not hold up the others."""
-    if not built:
-        return 0
-    try:
-        with transaction.atomic():
-            _write(pbx, built, channels)
-    except (DataError, IntegrityError) as error:
-        if len(built) == 1:
-            log.error("The call %s of %s was refused: %s", built[0][1].linkedid, pbx, error)
-            return 1
-        middle = len(built) // 2
-        parts = (built[:middle], built[middle:])
-        return sum(_write_or_split(pbx, part, channels) for part in parts)
-    return 0
-
-
-def _write(pbx: str, built: Sequence[tuple[int, BuiltCall]], channels: dict[str, set[str]]) -> None:
-    rows = [_call_row(pbx, tenant_id, call) for tenant_id, call in built]
-    Call.objects.bulk_create(
-        rows,
-        update_conflicts=True,
-        unique_fields=["pbx", "linkedid"],
-        update_fields=_CALL_FIELDS,
-        batch_size=1000,
-    )
-    linkedids = [call.linkedid for _, call in built]
-    ids = dict(Call.objects.filter(pbx=pbx, linkedid__in=linkedids).values_list("linkedid", "id"))
-    CallLeg.objects.filter(call_id__in=ids.values()).delete()
-    CallLeg.objects.bulk_create(
-        (
-            _leg_row(tenant_id, ids[call.linkedid], leg)
-            for tenant_id, call in built
-            for leg in call.legs
-        ),
-        batch_size=1000,
-    )
-    _tie_visits(pbx, ids, channels)
-    _absorb(pbx, {ids[call.linkedid]: call.absorbs for _, call in built if call.absorbs})
-
-
-def _call_row(pbx: str, tenant_id: int, call: BuiltCall) -> Call:
-    return Call(
-        tenant_id=tenant_id,
-        pbx=pbx,
-        linkedid=call.linkedid,
-        direction=call.direction,
-        caller_number=call.caller_number,
-        caller_name=call.caller_name,
-        dialled=call.dialled,
-        party_digits=call.party_digits,
-        group_id=call.group_id,
-        queue_id=call.queue_id,
-        agent_id=call.agent_id,
-        group_ids=call.group_ids,
-        agent_ids=call.agent_ids,
-        started_at=call.started_at,
-        answered_at=call.answered_at,
-        ended_at=call.ended_at,
-        wait_seconds=call.wait_seconds,
-        talk_seconds=call.talk_seconds,
-        outcome=call.outcome,
-        reason=call.reason,
-    )
-
-
-def _leg_row(tenant_id: int, call_id: int, leg: Leg) -> CallLeg:
-    return CallLeg(
-        tenant_id=tenant_id,
-        call_id=call_id,
-        position=leg.position,
-        uniqueid=leg.uniqueid,
-        channel=leg.channel,
-        is_caller=leg.is_caller,
-        extension=leg.extension,
-        agent_id=leg.agent_id,
-        number=leg.number,
-        name=leg.name,
-        started_at=leg.started_at,
-        answered_at=leg.answered_at,
-        ended_at=leg.ended_at,
-        ring_seconds=leg.ring_seconds,
-        talk_seconds=leg.talk_seconds,
-        end=leg.end,
-    )
-
-
-def _tie_visits(pbx: str, ids: dict[str, int], channels: dict[str, set[str]]) -> None:
-    """Each visit to its call; one that stood alone for want of events is no call any more."""
-    call_of = {linkedid: call_id for linkedid, call_id in ids.items() if linkedid not in channels}
-    for linkedid, uniqueids in channels.items():
-        if linkedid in ids:
-            call_of.update(dict.fromkeys(uniqueids, ids[linkedid]))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE telephony_queuevisit visit SET call_id = tie.call_id "
-            "FROM unnest(%s::text[], %s::bigint[]) AS tie (callid, call_id) "
-            "WHERE visit.pbx = %s AND visit.callid = tie.callid "
-            "AND visit.call_id IS DISTINCT FROM tie.call_id",
-            [list(call_of), list(call_of.values()), pbx],
-        )
-    moved = call_of.keys() - channels.keys() - ids.keys()
-    if moved:
-        Call.objects.filter(
-            pbx=pbx, linkedid__in=moved, legs__isnull=True, visits__isnull=True
-        ).delete()
-
-
-def _absorb(pbx: str, absorbed: dict[int, frozenset[str]]) -> None:
-    for call_id, linkedids in absorbed.items():
-        Call.objects.filter(pbx=pbx, linkedid__in=linkedids).exclude(pk=call_id).update(
-            part_of_id=call_id
-        )

@@ -7,6 +7,12 @@ from django.db import migrations, models
 import callcenter.tenants.scope
 from callcenter.tenants.rls import WallOffTenants
 
+MEMBER_EVENTS = (
+    "ADDMEMBER", "AGENTCALLBACKLOGIN", "AGENTCALLBACKLOGOFF", "AGENTLOGIN", "AGENTLOGOFF",
+    "CONNECT", "HELIN_REACHABLE", "HELIN_UNREACHABLE", "PAUSE", "PAUSEALL", "REMOVEMEMBER",
+    "RINGCANCELED", "RINGNOANSWER", "UNPAUSE", "UNPAUSEALL",
+)  # fmt: skip
+
 
 class Migration(migrations.Migration):
     dependencies = [("telephony", "0009_ledger_complete")]
@@ -97,6 +103,7 @@ class Migration(migrations.Migration):
                 (
                     "tenant",
                     models.ForeignKey(
+                        db_constraint=False,
                         db_index=False,
                         default=callcenter.tenants.scope.tenant_of_new_row,
                         editable=False,
@@ -116,13 +123,13 @@ class Migration(migrations.Migration):
                 ],
                 "constraints": [
                     models.UniqueConstraint(
-                        fields=("tenant", "agent", "member", "since"),
+                        fields=("tenant", "agent", "member", "since", "pbx"),
                         name="activity_once",
                         nulls_distinct=False,
                     ),
                     models.UniqueConstraint(
                         condition=models.Q(("until__isnull", True)),
-                        fields=("tenant", "agent", "member"),
+                        fields=("tenant", "agent", "member", "pbx"),
                         name="activity_one_open",
                         nulls_distinct=False,
                     ),
@@ -138,4 +145,29 @@ class Migration(migrations.Migration):
             },
         ),
         WallOffTenants("agentactivity"),
+        migrations.AddField(
+            model_name="call",
+            name="moments",
+            field=models.JSONField(
+                db_default=models.Value([], output_field=models.JSONField()),
+                default=list,
+                help_text="transfers, parks ...: see BuiltCall",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="callleg",
+            index=models.Index(
+                condition=models.Q(("agent__isnull", False)),
+                fields=["tenant", "agent", "started_at"],
+                name="leg_of_agent",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="queuelogline",
+            index=models.Index(
+                condition=models.Q(("event__in", MEMBER_EVENTS)),
+                fields=["pbx", "tenant", "agent", "at"],
+                name="queue_log_of_member",
+            ),
+        ),
     ]

@@ -15,6 +15,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
 from reports.statistics.announcing import FiguresAnnouncer
+from telephony.activity.services import build_new_activity
 from telephony.calls.services import build_new_calls
 from telephony.ledger.reader import Ledger
 from telephony.recordings.shipping import RecordingShipper
@@ -49,8 +50,9 @@ class Command(BaseCommand):
 
         def build() -> bool:
             built = build_new_calls(pbx=pbx)
+            activity = build_new_activity(pbx=pbx)
             announcer.touch(built.tenant_ids)
-            return built.is_all
+            return built.is_all and activity.is_all
 
         self.stdout.write(f"Following {settings.ASTERISK_LOG_DIR} of {pbx}.")
         Ledger(pbx, settings.ASTERISK_LOG_DIR, build).run(stop)

@@ -7,12 +7,13 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from callcenter.tenants.scope import system_scope
+from telephony.activity.services import build_new_activity, forget_activity
 from telephony.calls.services import build_new_calls, forget_calls
 from telephony.ledger.models import LedgerFile
 
 
 class Command(BaseCommand):
-    help = "Drops all calls, legs and queue visits and builds them again from the ledger's lines."
+    help = "Drops calls, legs, queue visits and agents' time, and builds them again from the ledger's lines."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--pbx", help="only this PBX's; every PBX's if left out")
@@ -29,4 +30,7 @@ class Command(BaseCommand):
                     if built.is_all:
                         break
                     self.stdout.write(f"{pbx}: {calls} calls so far")
+                forget_activity(pbx=pbx)
+                while not build_new_activity(pbx=pbx).is_all:
+                    self.stdout.write(f"{pbx}: agents' time is being built")
             self.stdout.write(f"{pbx}: {calls} calls built")

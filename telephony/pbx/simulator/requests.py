@@ -79,6 +79,18 @@ def queue_pause(board: Switchboard, asked: Asked) -> Told:
     return Told(f"Interface {'' if paused else 'un'}paused successfully")
 
 
+def queue_log(board: Switchboard, asked: Asked) -> Told:
+    exchange = board.exchange
+    exchange.ledger.queue_log(
+        exchange.timeline.now(),
+        asked.one("Uniqueid") or "NONE",
+        asked.one("Queue"),
+        asked.one("Interface") or "NONE",
+        asked.one("Event"),
+    )
+    return Told("Event added successfully")
+
+
 def queue_penalty(board: Switchboard, asked: Asked) -> Told:
     board.members.set_penalty(
         asked.one("Queue"), asked.one("Interface"), asked.number("Penalty", 0)
@@ -283,6 +295,7 @@ HANDLERS: dict[str, Handler] = {
     "queueadd": queue_add,
     "queueremove": queue_remove,
     "queuepause": queue_pause,
+    "queuelog": queue_log,
     "queuepenalty": queue_penalty,
     "queuestatus": queue_status,
     "queuechangeprioritycaller": change_priority,

@@ -9,7 +9,7 @@ from typing import Any
 
 from telephony.live.frames import unpack
 from telephony.pbx.events import PbxEvent
-from telephony.pbx.orders import Order
+from telephony.pbx.orders import NoteReachability, Order
 from telephony.pbx.port import Done, FeedLost, Result
 
 
@@ -43,7 +43,8 @@ class PlayedFeed:
             yield batch
 
     async def perform(self, order: Order) -> Result:
-        self.orders.append(order)
+        if not isinstance(order, NoteReachability):  # written at every turn
+            self.orders.append(order)
         return self.answer
 
     async def close(self) -> None:

@@ -41,6 +41,7 @@ EVERY_ORDER: list[Order] = [
     orders.SetDeviceState("DNDacme-103", "busy"),
     orders.ReloadQueues(),
     orders.ReloadParking(),
+    orders.NoteReachability("acme-a12", False),
     orders.CheckDatabase(),
     orders.AskNoDatabase(1_800_000_000.5),
     orders.LoadQueues(),

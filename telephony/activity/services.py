@@ -1,0 +1,164 @@
+"""Building activity after calls: what new lines touch, or everything again.
+
+An agent's time is built anew from the last moment, before the earliest thing that changed, at which
+no phone of his rang or talked; so late lines repair it, and building twice changes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+
+from telephony.activity import rows
+from telephony.activity.facts import Facts, Who
+from telephony.activity.models import ActivityProgress, AgentActivity
+from telephony.activity.timeline import timeline
+from telephony.calls.models import BuildProgress, Call, CallLeg
+from telephony.ledger.models import MEMBER_EVENTS, CelLine, QueueLogLine
+from telephony.ledger.owners import is_import
+
+LINES_AT_ONCE = 20_000
+Line = tuple[int, str, datetime, datetime]  # tenant, member, when, of when it tells
+_ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltActivity:
+    """`tenant_ids`: whose agents' time changed. `is_all`: nothing more is waiting."""
+
+    tenant_ids: frozenset[int]
+    rows: int
+    is_all: bool
+
+
+def build_new_activity(*, pbx: str) -> BuiltActivity:
+    """Builds what the next lines tell of, up to those that calls are built of; one transaction.
+
+    In a system scope, by the one process that builds the PBX's calls.
+    """
+    with transaction.atomic():
+        progress, _ = ActivityProgress.objects.select_for_update().get_or_create(pbx=pbx)
+        built = BuildProgress.objects.filter(pbx=pbx).first() or BuildProgress(pbx=pbx)
+        if built.queue_line < progress.queue_line or built.cel_line < progress.cel_line:
+            # the calls are built anew from the first line on, and so are those who had them
+            forget_activity(pbx=pbx)
+            progress = ActivityProgress.objects.create(pbx=pbx)
+        queue_lines = list(
+            QueueLogLine.objects.filter(
+                pbx=pbx, id__gt=progress.queue_line, id__lte=built.queue_line
+            )
+            .order_by("id")
+            .values_list("id", "callid", "event", "tenant_id", "agent", "at", "data1", "data3")[
+                :LINES_AT_ONCE
+            ]
+        )
+        cel_lines = list(
+            CelLine.objects.filter(pbx=pbx, id__gt=progress.cel_line, id__lte=built.cel_line)
+            .order_by("id")
+            .values_list("id", "linkedid")[:LINES_AT_ONCE]
+        )
+        if not queue_lines and not cel_lines:
+            return BuiltActivity(frozenset(), 0, is_all=True)
+        names = {line[1] for line in cel_lines} | {line[1] for line in queue_lines}
+        if any(line[2] == "QUEUESTART" for line in queue_lines):
+            names |= _open_calls(pbx)
+        told = [
+            # a line tells of the ringing before it, too
+            (tenant_id, member, at, at - timedelta(seconds=rows.ring_seconds(event, *data)))
+            for _, _, event, tenant_id, member, at, *data in queue_lines
+            if event in MEMBER_EVENTS and tenant_id is not None
+        ]
+        tenant_ids, written = _build(pbx, told, names)
+        ActivityProgress.objects.filter(pbx=pbx).update(
+            queue_line=queue_lines[-1][0] if queue_lines else progress.queue_line,
+            cel_line=cel_lines[-1][0] if cel_lines else progress.cel_line,
+        )
+    is_all = len(queue_lines) < LINES_AT_ONCE and len(cel_lines) < LINES_AT_ONCE
+    return BuiltActivity(tenant_ids, written, is_all)
+
+
+def forget_activity(*, pbx: str) -> None:
+    """Drops everything built; to be followed by build_new_activity until all is."""
+    with transaction.atomic():
+        AgentActivity.objects.filter(pbx=pbx).delete()
+        ActivityProgress.objects.filter(pbx=pbx).delete()
+
+
+def _open_calls(pbx: str) -> set[str]:
+    """A restart of the PBX ends them without a line of their own."""
+    found = AgentActivity.objects.filter(pbx=pbx, until=None).exclude(linkedid="")
+    return set(found.values_list("linkedid", flat=True))
+
+
+def _build(pbx: str, told: list[Line], names: set[str]) -> tuple[frozenset[int], int]:
+    main_calls, names = _calls_of(pbx, names)
+    tenant_ids = {tenant_id for tenant_id, *_ in told} | set(main_calls.values())
+    facts = Facts(tenant_ids)
+    touched = _touched(pbx, told, main_calls, names, facts)
+    if not touched:
+        return frozenset(), 0
+    begins = rows.begins(pbx, touched)
+    starts = {who: begin[0] if begin else _ALWAYS for who, begin in begins.items()}
+    lines, phones = rows.told_of(pbx, starts, facts), rows.busy_of(pbx, starts, facts)
+    rows.delete_from(pbx, starts)
+    written = rows.insert(
+        pbx,
+        (
+            (who, stretch)
+            for who in touched
+            for stretch in timeline(lines[who], phones[who], facts.groups_of(who), begins[who])
+            # of another PBX's history nothing is known after its last line
+            if stretch.until is not None or not is_import(pbx)
+        ),
+    )
+    return frozenset(who.tenant_id for who in touched), written
+
+
+def _touched(
+    pbx: str,
+    told: list[Line],
+    main_calls: dict[int, int],
+    names: set[str],
+    facts: Facts,
+) -> dict[Who, datetime]:
+    """From when on whose time is to be built anew."""
+    since: dict[Who, datetime] = {}
+
+    def add(who: Who | None, at: datetime) -> None:
+        if who is not None:
+            since[who] = min(at, since.get(who, at))
+
+    for tenant_id, member, at, since_when in told:
+        add(facts.who(tenant_id, member, at), since_when)
+    columns = ("tenant_id", "agent_id", "member")
+    legs = CallLeg.objects.filter(call_id__in=list(main_calls)).exclude(agent=None)
+    for tenant_id, agent_id, at in legs.values_list("tenant_id", "agent_id", "started_at"):
+        add(Who(tenant_id, agent_id, ""), at)
+    # those whom the calls were told of before, and perhaps are no longer
+    old = AgentActivity.objects.filter(
+        tenant_id__in=set(main_calls.values()), linkedid__in=names - {""}, pbx=pbx
+    )
+    for tenant_id, agent_id, member, at in old.values_list(*columns, "since"):
+        add(Who(tenant_id, agent_id, member), at)
+    return since
+
+
+def _calls_of(pbx: str, names: set[str]) -> tuple[dict[int, int], set[str]]:
+    """The calls, by id with their tenants, that these channels and conversations belong to, and all
+    names under which rows may know them: a part was a call of its own before it was a part."""
+    by_leg = CallLeg.objects.filter(uniqueid__in=names, call__pbx=pbx).values("call_id")
+    found = Call.objects.filter(Q(linkedid__in=names, pbx=pbx) | Q(pk__in=by_leg))
+    mains = {part_of or pk for pk, part_of in found.values_list("pk", "part_of_id")}
+    calls: dict[int, int] = {}
+    known = set(names)
+    together = Call.objects.filter(Q(pk__in=mains) | Q(part_of_id__in=mains))
+    for pk, tenant_id, linkedid, part_of in together.values_list(
+        "pk", "tenant_id", "linkedid", "part_of_id"
+    ):
+        known.add(linkedid)
+        if part_of is None:
+            calls[pk] = tenant_id
+    return calls, known
