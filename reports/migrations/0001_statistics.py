@@ -174,4 +174,10 @@ class Migration(migrations.Migration):
         migrations.RunSQL(_KNOWN_ALREADY, migrations.RunSQL.noop),
         *(_on_visits(event, *how) for event, how in _EVENTS.items()),
         migrations.RunSQL(_ZONE, _ZONE_BACK),
+        # found from each answered visit: the wrap-up that follows it
+        migrations.RunSQL(
+            """CREATE INDEX reports_wrap_up ON telephony_agentactivity (tenant_id, agent_id, since)
+               WHERE state = 'wrapping_up' OR pauses IS NOT NULL""",
+            "DROP INDEX reports_wrap_up",
+        ),
     ]

@@ -288,7 +288,7 @@ _TIMES = (
         _("Average handling time"),
         Kind.SECONDS,
         _(
-            "Talk, hold and after-call work, divided by the answered calls. After-call work counts when it was done."
+            "Talk, hold and after-call work, divided by the answered calls. After-call work is the wrap-up that follows the call."
         ),
         _handling_time,
         "answered",

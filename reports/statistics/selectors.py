@@ -7,6 +7,7 @@ themselves; both give the same.
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,7 +19,8 @@ from callcenter.tenants.models import Tenant
 from callcenter.tenants.scope import current_tenant_id
 from reports.statistics.figures import parts_for
 from reports.statistics.intervals import OF_WHOLE_DAYS, TOTAL_KEY, By, keys_of, read_key
-from reports.statistics.kpi import BUCKETS, Distribution, Visits, service_level
+from reports.statistics.kpi import BUCKETS, Distribution, Share, Visits, service_level
+from reports.statistics.more_sums import callbacks_of, repeated_visits, wrap_up_seconds
 from reports.statistics.selection import Selection
 from reports.statistics.sources import Sources, sources_of
 from reports.statistics.summing import sums_statement
@@ -49,12 +51,14 @@ def figures(
     Intervals without calls are there too, with NO_FIGURES; groups and agents that were chosen also.
     Group, queue and agent keys come unordered otherwise. `wanted`: keys of FIGURES that will be
     asked for; some need more sums than the visits' own, and raise NotSummed if not named here.
-    `from_days=False` leaves the rows of days alone. At most four queries.
+    `from_days=False` leaves the rows of days alone. At most five queries.
     """
     single = isinstance(by, By)
     keys = (by,) if isinstance(by, By) else tuple(by)
     parts = parts_for(tuple(wanted))
     found = _summed(selection, keys, "distribution" in parts, from_days)
+    if parts - {"distribution"}:
+        _add_parts(found, selection, keys, parts)
     if single:
         found = {key[0]: value for key, value in found.items()}
         found = {**dict.fromkeys(_keys_to_show(selection, keys[0]), NO_FIGURES), **found}
@@ -87,6 +91,22 @@ def _summed(
     with connection.cursor() as cursor:
         cursor.execute(statement.sql, statement.parameters)
         return _added_up(cursor.fetchall(), by, with_waits)
+
+
+def _add_parts(
+    found: dict[Any, Figures], selection: Selection, by: tuple[By, ...], parts: Collection[str]
+) -> None:
+    tenant_id = current_tenant_id()
+    wrapped = wrap_up_seconds(selection, tenant_id, by) if "handling" in parts else None
+    repeated = repeated_visits(selection, tenant_id, by) if "repeats" in parts else None
+    called = callbacks_of(selection, tenant_id, by) if "callbacks" in parts else {}
+    for key, known in found.items():
+        found[key] = replace(
+            known,
+            wrap_up_seconds=None if wrapped is None else wrapped.get(key, 0.0),
+            repeats=None if repeated is None else Share(repeated.get(key, 0), known.visits.offered),
+            callbacks=called.get(key),
+        )
 
 
 def _added_up(

@@ -163,3 +163,20 @@ def _conditions(selection: Selection) -> list[str]:
     if selection.queue_names is not None:
         found.append("v.queue_name = ANY(%(queues)s::text[])")
     return found
+
+
+def statement_by_key(
+    selection: Selection, tenant_id: int, by: Sequence[By], value: str, more: str = ""
+) -> Statement:
+    """Rows: the keys and one value, of all visits of the selection. `more`: joins of our own."""
+    columns = ", ".join([*(KEY_OF_VISIT[one] for one in by), value])
+    groups = ", ".join(str(number + 1) for number in range(len(by)))
+    parameters = parameters_of(selection, tenant_id)
+    parameters |= {"since": selection.since, "until": selection.until}
+    # every word is our own; what people chose comes as parameters
+    sql = (
+        f"SELECT {columns} FROM telephony_queuevisit v {more} "  # noqa: S608
+        f"WHERE v.entered_at >= %(since)s AND v.entered_at < %(until)s "
+        f"AND {conditions_of_visits(selection, by)} GROUP BY {groups}"
+    )
+    return Statement(sql, parameters)

@@ -72,6 +72,7 @@ SETS: dict[str, str] = {
     "closed": _reason("closed"),
     "in_service_level": _by_mode(_GOOD),
     "in_service_level_counted": _by_mode(_COUNTED),
+    "out_of_service_level": f"{_by_mode(_COUNTED)} AND NOT {_by_mode(_GOOD)}",
     **{f"answered_bucket_{n}": f"{ANSWERED} AND {_bucket(n)}" for n in range(BUCKETS)},
     **{f"unanswered_bucket_{n}": f"{UNANSWERED} AND {_bucket(n)}" for n in range(BUCKETS)},
 }

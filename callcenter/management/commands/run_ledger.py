@@ -15,6 +15,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
 from reports.statistics.announcing import FiguresAnnouncer
+from reports.statistics.keeping import DaysKeeper
 from telephony.activity.services import build_new_activity
 from telephony.calls.services import build_new_calls
 from telephony.ledger.reader import Ledger
@@ -45,6 +46,8 @@ class Command(BaseCommand):
             signal.signal(number, lambda *_: stop.set())
         announcer = FiguresAnnouncer(stop)
         announcer.start()
+        keeper = DaysKeeper(stop)
+        keeper.start()
         shipper = RecordingShipper(pbx, settings.RECORDING_SPOOL, store, stop)
         shipper.start()
 
@@ -52,9 +55,11 @@ class Command(BaseCommand):
             built = build_new_calls(pbx=pbx)
             activity = build_new_activity(pbx=pbx)
             announcer.touch(built.tenant_ids)
+            keeper.touch(built.tenant_ids)
             return built.is_all and activity.is_all
 
         self.stdout.write(f"Following {settings.ASTERISK_LOG_DIR} of {pbx}.")
         Ledger(pbx, settings.ASTERISK_LOG_DIR, build).run(stop)
         announcer.join(5)
+        keeper.join(5)
         shipper.join(5)

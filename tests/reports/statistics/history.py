@@ -148,9 +148,9 @@ def _figures(visits: list[QueueVisit]) -> dict[str, float | None]:
         mode, quick = visit.service_level_mode, in_time(visit)
         if visit.outcome == "answered":
             good, total = good + quick, total + 1
-        elif mode == "handled":
-            continue
-        elif visit.outcome == "abandoned" and quick and mode == "abandons_ignored":
+        elif mode == "handled" or (
+            visit.outcome == "abandoned" and quick and mode == "abandons_ignored"
+        ):
             continue
         else:
             total += 1
