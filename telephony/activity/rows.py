@@ -15,6 +15,7 @@ from django.db import connection
 
 from telephony.activity.facts import Facts, Who, events_sql
 from telephony.activity.timeline import Busy, Memory, Stretch, Told
+from telephony.calls.legs import ring_seconds
 
 Begin = tuple[datetime, Memory]
 _IS = {"agent": "one.agent_id = who.agent_id", "name": "one.agent_id IS NULL"}
@@ -155,14 +156,6 @@ def _stays(call_ids: set[int]) -> defaultdict[int, list[tuple[datetime, int | No
     ):
         found[call_id].append((at, group_id))
     return found
-
-
-def ring_seconds(event: str, rang: str, connected: str) -> float:
-    """RINGNOANSWER tells milliseconds, CONNECT seconds; older ones tell nothing."""
-    text = connected if event == "CONNECT" else rang
-    if not (text.isascii() and text.isdigit() and len(text) < 9):
-        return 0.0
-    return float(text) if event == "CONNECT" else float(text) / 1000
 
 
 def _of_line(

@@ -16,6 +16,7 @@ from telephony.activity import rows
 from telephony.activity.facts import Facts, Who
 from telephony.activity.models import ActivityProgress, AgentActivity
 from telephony.activity.timeline import timeline
+from telephony.calls.legs import ring_seconds
 from telephony.calls.models import BuildProgress, Call, CallLeg
 from telephony.ledger.models import MEMBER_EVENTS, CelLine, QueueLogLine
 from telephony.ledger.owners import is_import
@@ -67,7 +68,7 @@ def build_new_activity(*, pbx: str) -> BuiltActivity:
             names |= _open_calls(pbx)
         told = [
             # a line tells of the ringing before it, too
-            (tenant_id, member, at, at - timedelta(seconds=rows.ring_seconds(event, *data)))
+            (tenant_id, member, at, at - timedelta(seconds=ring_seconds(event, *data)))
             for _, _, event, tenant_id, member, at, *data in queue_lines
             if event in MEMBER_EVENTS and tenant_id is not None
         ]

@@ -11,7 +11,7 @@ from typing import Any
 from phonebook.numbers.e164 import normalise
 from telephony.calls.conversation import Channel, Conversation, Moment
 from telephony.calls.members import extension_of_member
-from telephony.calls.shapes import Attempt, Company, Leg, Visit
+from telephony.calls.shapes import Attempt, Company, Leg, Stay, Visit
 from telephony.ledger.owners import endpoint_of
 
 _AT_ONCE = timedelta(seconds=1)
@@ -122,8 +122,20 @@ def _leg_end(
     return "no_answer"
 
 
+def ring_seconds(event: str, rang: str, connected: str) -> float:
+    """RINGNOANSWER tells milliseconds, CONNECT seconds; older ones tell nothing."""
+    text = connected if event == "CONNECT" else rang
+    if not (text.isascii() and text.isdigit() and len(text) < 9):
+        return 0.0
+    return float(text) if event == "CONNECT" else float(text) / 1000
+
+
+def attempt_of(event: str, member: str, at: datetime, rang: str, connected: str) -> Attempt:
+    return Attempt(member, at, ring_seconds(event, rang, connected), event == "CONNECT")
+
+
 def legs_of_attempts(
-    linkedid: str, attempts: Sequence[Attempt], visits: Sequence[Visit], company: Company
+    attempts: Sequence[Attempt], visits: Sequence[Stay], company: Company
 ) -> tuple[Leg, ...]:
     """Who was rung, as far as the queue log says so; the caller has no leg there."""
     legs = []
@@ -132,13 +144,11 @@ def legs_of_attempts(
             (one for one in visits if attempt.is_answered and one.left_at == attempt.at), None
         )
         agent_id = company.agent_of_member(attempt.member)
-        if agent_id is None and visit is not None:
-            agent_id = visit.agent_id
         ended_at = attempt.at if visit is None else visit.ended_at
         legs.append(
             Leg(
                 position=position,
-                uniqueid=f"{linkedid}#{position}"[:150],
+                uniqueid="",
                 channel="",
                 is_caller=False,
                 extension=extension_of_member(attempt.member),

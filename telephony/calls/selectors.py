@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import F, Prefetch, Q, QuerySet
 
 from callcenter.agents.models import Agent
 from callcenter.groups.models import AgentGroup
 from phonebook.numbers.e164 import search_digits
+from telephony.calls.companies import Companies
+from telephony.calls.legs import attempt_of, legs_of_attempts
 from telephony.calls.models import Call, CallLeg, QueueVisit
 from telephony.calls.permissions import CallSight
+from telephony.ledger.models import QueueLogLine
 
 PAGE = 50
 LOG_LENGTH = 99
@@ -159,7 +162,38 @@ def call_seen(sight: CallSight, call_id: int) -> Call | None:
     """With its legs and visits; None: not there, or not for this person."""
     legs = Prefetch("legs", CallLeg.objects.order_by("started_at", "position"))
     visits = Prefetch("visits", QueueVisit.objects.order_by("entered_at", "stay"))
-    return Call.objects.filter(sight.limits, pk=call_id).prefetch_related(legs, visits).first()
+    wanted = Call.objects.filter(sight.limits, pk=call_id).prefetch_related(legs, visits)
+    call = wanted.first()
+    if call is not None and not call.legs.all():
+        told = legs_from_log(call)
+        call._prefetched_objects_cache["legs"] = told  # type: ignore[attr-defined]
+    return call
+
+
+def legs_from_log(call: Call) -> list[CallLeg]:
+    """Who was rung, as the queue log says, where there are no channel events; not kept."""
+    lines = QueueLogLine.objects.filter(
+        pbx=call.pbx, callid=call.linkedid, event__in=("CONNECT", "RINGNOANSWER", "RINGCANCELED")
+    ).order_by("at", F("place").asc(nulls_first=True), "id")
+    attempts = [
+        attempt_of(*line) for line in lines.values_list("event", "agent", "at", "data1", "data3")
+    ]
+    company = Companies({call.tenant_id}).at(call.tenant_id, call.started_at)
+    return [
+        CallLeg(
+            position=leg.position,
+            extension=leg.extension,
+            agent_id=leg.agent_id,
+            name=leg.name,
+            started_at=leg.started_at,
+            answered_at=leg.answered_at,
+            ended_at=leg.ended_at,
+            ring_seconds=leg.ring_seconds,
+            talk_seconds=leg.talk_seconds,
+            end=leg.end,
+        )
+        for leg in legs_of_attempts(attempts, list(call.visits.all()), company)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,17 @@ class Visit:
     outcome: str
     reason: str
     caller_number: str = ""
+
+
+class Stay(Protocol):
+    """What is needed of a stay in a queue here, kept or built."""
+
+    @property
+    def left_at(self) -> datetime | None: ...
+    @property
+    def ended_at(self) -> datetime | None: ...
+    @property
+    def talk_seconds(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)

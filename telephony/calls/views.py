@@ -21,6 +21,7 @@ from telephony.calls.export import CallExport
 from telephony.calls.forms import CallFilterForm
 from telephony.calls.permissions import CallSight, sight_of
 from telephony.calls.selectors import CallFilter, Cursor, Side
+from telephony.calls.steps import steps_of
 
 SEES_CALLS = (Right.CALLS_OWN, Right.CALLS_GROUP, Right.CALLS_ALL)
 
@@ -107,10 +108,11 @@ def call(request: TenantRequest, slug: str, pk: int) -> HttpResponse:
         raise Http404
     names = selectors.names_for([found], (leg.agent_id or 0 for leg in found.legs.all()))
     country = request.tenant.country
+    legs = wording.leg_rows(found, names, sight, country, timezone.now())
     context = {
         "call": found,
         "row": wording.call_row(found, names, sight, country),
-        "legs": wording.leg_rows(found, names, sight, country, timezone.now()),
+        "steps": steps_of(found, legs),
         "visits": wording.visit_rows(list(found.visits.all()), names),
     }
     is_drawer = bool(request.headers.get("HX-Request"))

@@ -162,6 +162,7 @@ class Segment:
 class LegRow:
     """One phone's part. `offset_seconds` since the call began."""
 
+    position: int
     title: str
     extension: str
     look: Look
@@ -194,10 +195,10 @@ def _leg_row(
     now: datetime,
 ) -> LegRow:
     title = names.agents.get(leg.agent_id or 0, "") or leg.name
-    if not leg.extension:
+    if leg.channel and not leg.extension:
         number = _number(leg.number, call, sight, country)
         hidden = sum(letter.isdigit() for letter in leg.name) > 4
-        title = number if hidden or not leg.name else f"{leg.name} · {number}"
+        title = number if hidden or not leg.name else f"{leg.name} · {number}".strip(" ·")
 
     def place(since: datetime | None, until: datetime | None, tone: str) -> Segment | None:
         if since is None:
@@ -213,6 +214,7 @@ def _leg_row(
     )
     talking = place(leg.answered_at, leg.ended_at, "ok") if leg.answered_at else None
     return LegRow(
+        position=leg.position,
         title=title or gettext("Unknown"),
         extension=leg.extension,
         look=LEG_ENDS[leg.end],
