@@ -14,6 +14,11 @@ _PAGES = {
     "pause_reason.changed": "manage_agents_undo",
     "agent.changed": "manage_agents_undo",
     "device.changed": "manage_agents_undo",
+    "report.changed": "reports_undo",
+    "report.deleted": "reports_undo",
+    "contact.changed": "contacts_undo",
+    "contact.deleted": "contacts_undo",
+    "contact.merged": "contacts_undo",
 }
 UNDOABLE = frozenset(_PAGES)
 

@@ -34,6 +34,10 @@ KINDS: dict[str, Words] = {
     "api_key": _("API keys"),
     "wallboard": _("Wallboards"),
     "calls": _("Calls"),
+    "report": _("Reports"),
+    "contact": _("Contacts"),
+    "contact_secret": _("Private contacts"),
+    "phonebook": _("Phonebooks"),
     "tenant": _("Company"),
 }
 ACTIONS: dict[str, Words] = {
@@ -92,6 +96,37 @@ ACTIONS: dict[str, Words] = {
     "outgoing.allowed": _("allowed calls to numbers that begin with"),
     "outgoing.forbidden": _("no longer allows calls to numbers that begin with"),
     "calls.exported": _("exported the calls of"),
+    "report.ordered": _("ordered the report"),
+    "report.changed": _("changed the order of the report"),
+    "report.paused": _("paused the report"),
+    "report.resumed": _("resumed the report"),
+    "report.deleted": _("deleted the order of the report"),
+    "report.restored": _("brought back the order of the report"),
+    "report.sent_again": _("sent a report again:"),
+    "contact.created": _("added to the phonebook"),
+    "contact.changed": _("changed the contact"),
+    "contact.deleted": _("deleted the contact"),
+    "contact.restored": _("restored the contact"),
+    "contact.merged": _("merged duplicates into the contact"),
+    "contact.photo_changed": _("changed the photo of"),
+    "contact.photo_removed": _("removed the photo of"),
+    "contact_secret.created": _("added a private contact to"),
+    "contact_secret.changed": _("changed a private contact in"),
+    "contact_secret.deleted": _("deleted a private contact from"),
+    "contact_secret.restored": _("restored a private contact in"),
+    "contact_secret.merged": _("merged private contacts in"),
+    "contact_secret.photo_changed": _("changed the photo of a private contact in"),
+    "contact_secret.photo_removed": _("removed the photo of a private contact in"),
+    "phonebook.created": _("made the phonebook"),
+    "phonebook.changed": _("changed the phonebook"),
+    "phonebook.deleted": _("deleted the phonebook"),
+    "phonebook.imported": _("imported a file into the phonebook"),
+    "phonebook.exported": _("exported the phonebook"),
+    "phonebook.normalised": _("read all numbers of contacts again in"),
+    "phonebook.source_created": _("gave a source to the phonebook"),
+    "phonebook.source_changed": _("changed a source of the phonebook"),
+    "phonebook.source_deleted": _("took a source from the phonebook"),
+    "phonebook.synchronised": _("synchronised the phonebook"),
 }
 FIELDS: dict[str, Words] = {
     "name": _("Name"),
@@ -151,6 +186,17 @@ FIELDS: dict[str, Words] = {
     "reason": _("Reason"),
     "until": _("Until"),
     "group_ids": _("Groups"),
+    "company": _("Company"),
+    "job_title": _("Job"),
+    "email": _("E-mail"),
+    "web": _("Web"),
+    "address": _("Address"),
+    "numbers": _("Numbers"),
+    "custom": _("Further fields"),
+    "visibility": _("Who sees it"),
+    "external_id": _("External id"),
+    "merged": _("Merged"),
+    "members_add": _("Readers may add"),
 }
 NOTHING = "–"
 
@@ -213,10 +259,12 @@ def _value(field: str, value: Any, choices: Choices) -> str:
         return _hours(value)
     if field == "week" and isinstance(value, Mapping):
         return "; ".join(f"{_weekday(day)} {_hours(hours)}" for day, hours in value.items())
+    if field == "custom" and isinstance(value, Mapping):
+        return ", ".join(f"{label}: {text}" for label, text in value.items()) or NOTHING
     if isinstance(value, Mapping):
-        return str(value.get("name", value))
+        return str(value.get("name", value.get("number", value)))
     if isinstance(value, list):
-        return ", ".join(str(item) for item in value) or NOTHING
+        return ", ".join(_value("", item, choices) for item in value) or NOTHING
     return str(value)
 
 

@@ -55,6 +55,10 @@ def kept(slug: str, token: UUID) -> KeptMail | None:
         return None
 
 
+def forget(slug: str, token: UUID) -> None:
+    _path(slug, token).unlink(missing_ok=True)
+
+
 def read_mail(content: bytes) -> KeptMail:
     mail = message_from_bytes(content, policy=policy.default)
     text, html = mail.get_body(("plain",)), mail.get_body(("html",))

@@ -42,9 +42,10 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class NotReached:
-    """No server, none that answers, or none that lets us in: it may yet."""
+    """No server, none that answers in time (`is_silent`), or none that lets us in: it may yet."""
 
     words: str
+    is_silent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +64,11 @@ def send(
         try:
             backend.open()
         except (OSError, smtplib.SMTPException) as error:
-            return NotReached(_words_of(error))
+            return _not_reached(error)
         try:
             return _hand_over(backend.connection, content, sender, recipient, before_data)
         except (OSError, smtplib.SMTPException, ssl.SSLError) as error:
-            return NotReached(_words_of(error))
+            return _not_reached(error)
     finally:
         with suppress(OSError, smtplib.SMTPException):
             backend.close()
@@ -76,6 +77,7 @@ def send(
 def _hand_over(
     link: Any, content: bytes, sender: str, recipient: str, before_data: Callable[[], bool]
 ) -> Outcome:
+    link.ehlo_or_helo_if_needed()
     code, words = link.mail(sender)
     if code != 250:
         # our own address is at fault, which somebody may mend: the recipient's is not refused
@@ -98,9 +100,8 @@ def _plain(words: bytes | str) -> str:
     return " ".join(text.replace("\x00", "").split())[:500]
 
 
-def _words_of(error: Exception) -> str:
+def _not_reached(error: Exception) -> NotReached:
     if isinstance(error, smtplib.SMTPResponseException):
-        return f"{error.smtp_code} {_plain(error.smtp_error)}"
-    if isinstance(error, TimeoutError):
-        return "the mail server does not answer"
-    return _plain(str(error)) or type(error).__name__
+        return NotReached(f"{error.smtp_code} {_plain(error.smtp_error)}")
+    words = _plain(str(error)) or type(error).__name__
+    return NotReached(words, is_silent=isinstance(error, TimeoutError))

@@ -194,6 +194,12 @@ class Migration(migrations.Migration):
                     models.CharField(blank=True, help_text="why it was not made", max_length=500),
                 ),
                 (
+                    "left_out",
+                    models.PositiveIntegerField(
+                        default=0, help_text="due times of a long outage that this row stands for"
+                    ),
+                ),
+                (
                     "requested_by",
                     models.ForeignKey(
                         null=True,
@@ -299,6 +305,19 @@ class Migration(migrations.Migration):
                 ("next_try_at", models.DateTimeField(null=True)),
                 ("claim", models.UUIDField(null=True)),
                 ("claimed_until", models.DateTimeField(null=True)),
+                (
+                    "reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("kept", "No mail server is set: kept as a file."),
+                            ("silent", "The mail server did not answer in time."),
+                            ("left", "This person may not enter the company any more."),
+                            ("died", "Sending stopped half way again and again."),
+                        ],
+                        max_length=8,
+                    ),
+                ),
                 (
                     "words",
                     models.CharField(

@@ -66,16 +66,14 @@ def occurrences(rule: Rule, after: datetime, zone: ZoneInfo) -> Iterator[datetim
             yield at
 
 
-def missed_runs(
-    rule: Rule, first: datetime, until: datetime, zone: ZoneInfo, most: int
-) -> list[datetime]:
-    """`first` and the times after it that are not later than `until`, the latest `most` of them."""
+def missed_runs(rule: Rule, first: datetime, until: datetime, zone: ZoneInfo) -> list[datetime]:
+    """`first` and the times after it that are not later than `until`."""
     found = [first] if first <= until else []
     for at in occurrences(rule, first, zone):
         if at > until:
             break
         found.append(at)
-    return found[-most:]
+    return found
 
 
 def period_before(span: Span, at: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
@@ -83,6 +81,13 @@ def period_before(span: Span, at: datetime, zone: ZoneInfo) -> tuple[datetime, d
     today = at.astimezone(zone).date()
     last = _first_day(span, today)
     return _midnight(_first_day(span, last - timedelta(days=1)), zone), _midnight(last, zone)
+
+
+def period_after(span: Span, at: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """From `at` to the same time a day or a week later; for what looks ahead."""
+    local = at.astimezone(zone)
+    later = local.date() + timedelta(days=1 if span is Span.DAY else 7)
+    return at, instant_of(later, local.time(), zone)
 
 
 def periods_before(

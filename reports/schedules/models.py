@@ -104,6 +104,9 @@ class ReportRun(Ordered):
     claimed_until = models.DateTimeField(null=True)
     made_at = models.DateTimeField(null=True)
     words = models.CharField(max_length=500, blank=True, help_text="why it was not made")
+    left_out = models.PositiveIntegerField(
+        default=0, help_text="due times of a long outage that this row stands for"
+    )
 
     class Meta:
         ordering = ["-due_at", "-pk"]
@@ -156,6 +159,15 @@ class DeliveryState(models.TextChoices):
     GIVEN_UP = "given_up", _("Given up")
 
 
+class Reason(models.TextChoices):
+    """What we say of a delivery ourselves, beside the words of a mail server."""
+
+    KEPT = "kept", _("No mail server is set: kept as a file.")
+    SILENT = "silent", _("The mail server did not answer in time.")
+    LEFT = "left", _("This person may not enter the company any more.")
+    DIED = "died", _("Sending stopped half way again and again.")
+
+
 class ReportDelivery(TenantScoped):
     """One run to one address. `token` is in the Message-ID and in the address for bounces."""
 
@@ -173,6 +185,7 @@ class ReportDelivery(TenantScoped):
     next_try_at = models.DateTimeField(null=True)
     claim = models.UUIDField(null=True)
     claimed_until = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=8, choices=Reason.choices, blank=True)
     words = models.CharField(max_length=500, blank=True, help_text="the mail server's, as it is")
     sent_at = models.DateTimeField(null=True)
     changed_at = models.DateTimeField(auto_now=True)

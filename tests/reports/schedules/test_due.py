@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -69,7 +70,7 @@ def test_where_clocks_change_at_midnight() -> None:
     assert until - since == timedelta(hours=23)
     at = next_run_at(Rule(Repeats.DAILY, time(0, 30)), utc("2026-03-28 12:00"), beirut)
     assert at is not None
-    assert at.astimezone(beirut).replace(tzinfo=None) == datetime(2026, 3, 29, 1, 30)
+    assert at.astimezone(beirut).replace(tzinfo=None) == datetime.fromisoformat("2026-03-29 01:30")
 
 
 @pytest.mark.parametrize(
@@ -104,15 +105,12 @@ def test_what_a_period_is_compared_with() -> None:
     assert [(one[1] - one[0]).days for one in months] == [28, 31]
 
 
-def test_each_missed_day_once_and_in_order_and_the_latest_of_too_many() -> None:
+def test_each_missed_day_once_and_in_order() -> None:
     first, now = utc("2026-11-19 07:00"), utc("2026-11-22 07:00")
-    assert missed_runs(DAILY_AT_NINE, first, now, TALLINN, 31) == [
+    assert missed_runs(DAILY_AT_NINE, first, now, TALLINN) == [
         utc(f"2026-11-{day} 07:00") for day in (19, 20, 21, 22)
     ]
-    assert missed_runs(DAILY_AT_NINE, first, now, TALLINN, 2) == [
-        utc("2026-11-21 07:00"), utc("2026-11-22 07:00"),
-    ]  # fmt: skip
-    assert missed_runs(DAILY_AT_NINE, utc("2026-11-23 07:00"), now, TALLINN, 31) == []
+    assert missed_runs(DAILY_AT_NINE, utc("2026-11-23 07:00"), now, TALLINN) == []
 
 
 def test_chosen_days() -> None:
@@ -124,7 +122,11 @@ ZONES = st.sampled_from(
     ["Europe/Tallinn", "America/New_York", "Australia/Lord_Howe", "Asia/Beirut", "UTC",
      "America/Sao_Paulo", "Asia/Kathmandu", "Pacific/Apia", "Africa/Casablanca"]
 ).map(ZoneInfo)  # fmt: skip
-INSTANTS = st.datetimes(datetime(2010, 1, 1), datetime(2035, 12, 31), timezones=st.just(UTC))
+INSTANTS = st.datetimes(
+    datetime.fromisoformat("2010-01-01"),
+    datetime.fromisoformat("2035-12-31"),
+    timezones=st.just(UTC),
+)
 RULES = st.builds(
     Rule,
     repeats=st.sampled_from([Repeats.DAILY, Repeats.WEEKLY, Repeats.MONTHLY]),
@@ -146,7 +148,7 @@ def test_any_rule_comes_once_for_each_of_its_days_and_in_order(
             break
     assert found == sorted(set(found))
     assert found[0] > after
-    for earlier, later in zip(found, found[1:], strict=False):
+    for earlier, later in pairwise(found):
         assert next_run_at(rule, earlier, zone) == later
     for at in found:
         local = at.astimezone(zone).replace(tzinfo=None)
@@ -165,7 +167,7 @@ def test_any_rule_comes_once_for_each_of_its_days_and_in_order(
             is_last = (local.date() + timedelta(days=1)).day == 1
             assert local.day == rule.month_day or (is_last and local.day < rule.month_day)
     step = {Repeats.DAILY: 2, Repeats.WEEKLY: 8, Repeats.MONTHLY: 32}[rule.repeats]
-    assert all(b - a <= timedelta(days=step) for a, b in zip(found, found[1:], strict=False))
+    assert all(b - a <= timedelta(days=step) for a, b in pairwise(found))
 
 
 @settings(deadline=None, max_examples=200)

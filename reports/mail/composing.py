@@ -1,0 +1,153 @@
+"""A document as a mail: HTML with its styles inlined, the same in plain text, a chart inside,
+files beside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, parseaddr
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+import css_inline
+from django.conf import settings
+from django.template.loader import render_to_string
+
+from reports.rendering.document import Document, Kind, Table
+from reports.rendering.wording import difference, written
+
+CHART = "chart@helin"
+ROWS_MOST = 100  # of a table in the mail itself: all of them are in the files
+XLSX = ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+PDF = ("application", "pdf")
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    name: str
+    content_type: tuple[str, str]
+    content: bytes
+
+
+def body_html(document: Document, *, has_chart: bool) -> str:
+    """In the active language and zone. The picture is referred to by its Content-ID."""
+    html = render_to_string("reports/mail/report.html", _context(document, has_chart=has_chart))
+    return _inliner().inline(html)
+
+
+def body_text(document: Document) -> str:
+    text = render_to_string("reports/mail/report.txt", _context(document, has_chart=False))
+    lines = [line.rstrip() for line in text.splitlines()]
+    return "\n".join(_without_double_gaps(lines)).strip() + "\n"
+
+
+def compose(
+    *,
+    token: UUID,
+    address: str,
+    subject: str,
+    html: str,
+    text: str,
+    chart: bytes | None,
+    files: Sequence[File],
+    at: datetime,
+) -> bytes:
+    """The mail of one delivery as it goes over the wire. The same token makes the same Message-ID,
+    so that a mail that had to be sent twice is known as one.
+    """
+    mail = EmailMessage(policy=SMTP)
+    mail["Subject"] = " ".join(subject.split())[:200]
+    mail["From"] = settings.DEFAULT_FROM_EMAIL
+    mail["To"] = address
+    mail["Date"] = format_datetime(at)
+    mail["Message-ID"] = message_id(token)
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["X-Auto-Response-Suppress"] = "All"
+    mail.set_content(text, cte="quoted-printable")
+    mail.add_alternative(html, subtype="html", cte="quoted-printable")
+    if chart is not None:
+        body: Any = mail.get_body(("html",))
+        body.add_related(
+            chart, "image", "png", cid=f"<{CHART}>", filename="chart.png", disposition="inline"
+        )
+    for file in files:
+        main, sub = file.content_type
+        mail.add_attachment(file.content, main, sub, filename=file.name)
+    return mail.as_bytes()
+
+
+def message_id(token: UUID) -> str:
+    return f"<report.{token.hex}@{_domain()}>"
+
+
+def return_address(token: UUID) -> str:
+    """Where a mail server sends what it could not deliver: an address of this delivery alone where
+    HELIN_MAIL_BOUNCES is set, else the sender's.
+    """
+    if not settings.MAIL_BOUNCES:
+        return parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+    name, _at, domain = settings.MAIL_BOUNCES.partition("@")
+    return f"{name}+{token.hex}@{domain}"
+
+
+def _domain() -> str:
+    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1].partition("@")[2] or "localhost"
+
+
+@cache
+def _inliner() -> css_inline.CSSInliner:
+    return css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=False)
+
+
+def _context(document: Document, *, has_chart: bool) -> dict[str, Any]:
+    return {
+        "document": document,
+        "made_at": written(document.made_at, Kind.INSTANT),
+        "tables": [_table(one) for one in document.tables],
+        "chart": document.charts[0] if document.charts and has_chart else None,
+        "chart_id": CHART,
+        "definitions": _definitions(document),
+    }
+
+
+def _table(table: Table) -> dict[str, Any]:
+    rows = [
+        {
+            "is_total": row.is_total,
+            "cells": [
+                {
+                    "title": column.title,
+                    "text": (difference if row.is_difference else written)(value, column.kind),
+                    "is_number": column.kind in (Kind.COUNT, Kind.SHARE, Kind.SECONDS),
+                }
+                for column, value in zip(table.columns, row.values, strict=True)
+            ],
+        }
+        for row in table.rows[:ROWS_MOST]
+    ]
+    heads = [
+        {"title": one.title, "is_number": one.kind in (Kind.COUNT, Kind.SHARE, Kind.SECONDS)}
+        for one in table.columns
+    ]
+    left_out = len(table.rows) - len(rows)
+    return {"title": table.title, "note": table.note, "heads": heads, "rows": rows,
+            "left_out": left_out}  # fmt: skip
+
+
+def _definitions(document: Document) -> list[tuple[str, str]]:
+    found = {
+        column.title: column.definition
+        for table in document.tables
+        for column in table.columns
+        if column.definition
+    }
+    return list(found.items())
+
+
+def _without_double_gaps(lines: list[str]) -> list[str]:
+    return [line for place, line in enumerate(lines) if line or (place and lines[place - 1])]

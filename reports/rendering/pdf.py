@@ -1,0 +1,241 @@
+"""A document as a PDF on landscape A4, by reportlab: nothing of the system is needed.
+
+The letters come with matplotlib (DejaVu Sans: Latin, Cyrillic, Greek), so that every name is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import escape
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+from reportlab.lib import colors
+from reportlab.lib.enums import TA_RIGHT
+from reportlab.lib.pagesizes import A4, landscape
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.lib.units import mm
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import (
+    CondPageBreak,
+    Flowable,
+    Image,
+    LongTable,
+    Paragraph,
+    SimpleDocTemplate,
+    Spacer,
+    TableStyle,
+)
+
+from reports.rendering.document import Badge, Column, Document, Kind, Row, Table
+from reports.rendering.png import HEIGHT_INCHES, WIDTH_INCHES
+from reports.rendering.wording import difference, written
+
+PAGE = landscape(A4)
+MARGIN = 14 * mm
+_TEXT, _SOFT, _LINE, _SUNKEN = (
+    colors.HexColor(one) for one in ("#16191f", "#505866", "#c9ced7", "#f3f4f7")
+)
+_BADGES = {
+    "complete": (colors.HexColor("#e2f4e9"), colors.HexColor("#156c3c"), "✓"),
+    "running": (colors.HexColor("#e7ecfe"), colors.HexColor("#2b49bd"), "…"),
+    "incomplete": (colors.HexColor("#feebdf"), colors.HexColor("#97410a"), "⚠"),
+}
+
+
+def to_pdf(document: Document, chart: bytes | None = None) -> bytes:
+    """`chart`: the document's first chart as a PNG. In the active language and zone."""
+    _name_fonts()
+    target = BytesIO()
+    template = SimpleDocTemplate(
+        target,
+        pagesize=PAGE,
+        leftMargin=MARGIN,
+        rightMargin=MARGIN,
+        topMargin=MARGIN,
+        bottomMargin=16 * mm,
+        title=document.title,
+        author=document.company,
+        lang=document.language,
+    )
+    parts: list[Flowable] = [
+        Paragraph(escape(document.title), _style("title", 16, bold=True, leading=21)),
+        Paragraph(escape(_facts(document)), _style("facts", 9, colour=_SOFT, leading=13)),
+        Spacer(0, 3 * mm),
+        *(_badge(one) for one in document.badges),
+        *(
+            Paragraph(f"• {escape(one)}", _style("said", 10, leading=14))
+            for one in document.sentences
+        ),
+    ]
+    if chart is not None:
+        width = PAGE[0] * 0.5
+        parts += [
+            Spacer(0, 3 * mm),
+            Image(BytesIO(chart), width, width * HEIGHT_INCHES / WIDTH_INCHES, hAlign="LEFT"),
+        ]
+    for table in document.tables:
+        parts += _table(table)
+    parts += _definitions(document)
+    if document.live_url:
+        link = escape(document.live_url, {'"': "&quot;"})
+        words = f'{escape(_("The same, live"))}: <a href="{link}" color="#3452c7">{link}</a>'
+        parts += [Spacer(0, 4 * mm), Paragraph(words, _style("link", 8, colour=_SOFT))]
+    template.build(parts, canvasmaker=_numbered(document))
+    return target.getvalue()
+
+
+@cache
+def _name_fonts() -> None:
+    import matplotlib
+
+    folder = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+    pdfmetrics.registerFont(TTFont("Helin", folder / "DejaVuSans.ttf"))
+    pdfmetrics.registerFont(TTFont("Helin-Bold", folder / "DejaVuSans-Bold.ttf"))
+    pdfmetrics.registerFontFamily("Helin", normal="Helin", bold="Helin-Bold")
+
+
+def _style(
+    name: str,
+    size: float,
+    *,
+    bold: bool = False,
+    leading: float = 0,
+    colour: Any = _TEXT,
+    **more: Any,
+) -> ParagraphStyle:
+    return ParagraphStyle(
+        name,
+        fontName="Helin-Bold" if bold else "Helin",
+        fontSize=size,
+        leading=leading or size * 1.3,
+        textColor=colour,
+        **more,
+    )
+
+
+def _facts(document: Document) -> str:
+    made = document.made_at.astimezone(ZoneInfo(document.zone))
+    made_words = _("made %(time)s") % {"time": written(made, Kind.INSTANT)}
+    return " · ".join([document.company, document.period, document.zone, made_words])
+
+
+def _badge(badge: Badge) -> Paragraph:
+    back, front, sign = _BADGES.get(badge.level, _BADGES["incomplete"])
+    style = _style(
+        "badge", 9, colour=front, leading=13, backColor=back, borderPadding=(2, 5, 3, 5),
+        spaceAfter=6, leftIndent=5,
+    )  # fmt: skip
+    return Paragraph(f"{sign} {escape(badge.words)}", style)
+
+
+def _table(table: Table) -> list[Flowable]:
+    parts: list[Flowable] = [
+        CondPageBreak(40 * mm),
+        Spacer(0, 5 * mm),
+        Paragraph(escape(table.title), _style("table", 11, bold=True, leading=16)),
+    ]
+    if table.rows:
+        head = [_cell(one.title, one, is_bold=True, colour=_SOFT) for one in table.columns]
+        rows = [head, *([*_cells(table.columns, row)] for row in table.rows)]
+        parts.append(
+            LongTable(rows, _widths(table.columns), repeatRows=1, style=_look(table), hAlign="LEFT")
+        )
+    if table.note:
+        parts.append(Paragraph(escape(table.note), _style("note", 8, colour=_SOFT, leading=12)))
+    return parts
+
+
+def _cells(columns: Sequence[Column], row: Row) -> list[Paragraph]:
+    write = difference if row.is_difference else written
+    return [
+        _cell(write(value, column.kind), column, is_bold=row.is_total)
+        for column, value in zip(columns, row.values, strict=True)
+    ]
+
+
+def _cell(text: str, column: Column, *, is_bold: bool = False, colour: Any = _TEXT) -> Paragraph:
+    style = _style("cell", 7.5, bold=is_bold, leading=10, colour=colour)
+    if column.kind not in (Kind.TEXT, Kind.DATE, Kind.INSTANT):
+        style.alignment = TA_RIGHT
+    return Paragraph(escape(text), style)
+
+
+def _widths(columns: Sequence[Column]) -> list[float]:
+    weights = [
+        {Kind.TEXT: 3.0, Kind.INSTANT: 2.4, Kind.DATE: 2.0}.get(column.kind, 1.2)
+        for column in columns
+    ]
+    unit = (PAGE[0] - 2 * MARGIN) / max(sum(weights), 12)
+    return [weight * unit for weight in weights]
+
+
+def _look(table: Table) -> TableStyle:
+    commands: list[tuple[Any, ...]] = [
+        ("VALIGN", (0, 0), (-1, -1), "TOP"),
+        ("LINEBELOW", (0, 0), (-1, 0), 0.8, _LINE),
+        ("LINEBELOW", (0, 1), (-1, -1), 0.25, _LINE),
+        ("TOPPADDING", (0, 0), (-1, -1), 2),
+        ("BOTTOMPADDING", (0, 0), (-1, -1), 3),
+        ("LEFTPADDING", (0, 0), (-1, -1), 3),
+        ("RIGHTPADDING", (0, 0), (-1, -1), 3),
+    ]
+    for line, row in enumerate(table.rows, 1):
+        if row.is_total:
+            commands.append(("BACKGROUND", (0, line), (-1, line), _SUNKEN))
+    return TableStyle(commands)
+
+
+def _definitions(document: Document) -> list[Flowable]:
+    found = {
+        column.title: column.definition
+        for table in document.tables
+        for column in table.columns
+        if column.definition
+    }
+    if not found:
+        return []
+    style = _style("definition", 7.5, colour=_SOFT, leading=10.5)
+    return [
+        Spacer(0, 5 * mm),
+        Paragraph(
+            escape(_("What the figures mean")), _style("table", 9, bold=True, keepWithNext=1)
+        ),
+        *(
+            Paragraph(f"<b>{escape(name)}</b>: {escape(words)}", style)
+            for name, words in found.items()
+        ),
+    ]
+
+
+def _numbered(document: Document) -> type[Canvas]:
+    """A canvas that knows the number of pages when it writes the foot of each."""
+
+    class Numbered(Canvas):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            self._kept: list[dict[str, Any]] = []
+
+        def showPage(self) -> None:
+            self._kept.append(dict(self.__dict__))
+            self._startPage()
+
+        def save(self) -> None:
+            pages = len(self._kept)
+            for number, page in enumerate(self._kept, 1):
+                self.__dict__.update(page)
+                self.setFont("Helin", 7.5)
+                self.setFillColor(_SOFT)
+                self.drawString(MARGIN, 9 * mm, f"{document.company} · {document.title}"[:140])
+                words = _("Page %(number)d of %(pages)d") % {"number": number, "pages": pages}
+                self.drawRightString(PAGE[0] - MARGIN, 9 * mm, words)
+                super().showPage()
+            super().save()
+
+    return Numbered

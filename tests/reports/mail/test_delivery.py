@@ -1,0 +1,368 @@
+"""Mail to a real SMTP server: taken, refused, put off, never answered."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from email.message import EmailMessage
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection, connections
+from django.utils import timezone
+
+from callcenter.runtime.folders import ROOT
+from callcenter.tenants.scope import system_scope, tenant_scope
+from reports.mail.bounces import NoBounce, read_bounce
+from reports.mail.patience import wait_after
+from reports.schedules.models import ReportDelivery, ReportRun
+from reports.schedules.services import fall_due, send_again
+from reports.schedules.tasks import work_off_reports
+from tests.cast import Company, make_company
+from tests.conftest import TestDatabase
+from tests.reports.mail.postoffice import PostOffice, post_office
+from tests.reports.schedules.ordering import ALICE, due, order
+
+CHEF, ANNA = "chef@alice.example", "anna@else.example"
+
+
+@pytest.fixture
+def office(settings: Any) -> Iterator[PostOffice]:
+    with post_office() as found:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", found.port
+        settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
+        settings.EMAIL_USE_TLS, settings.EMAIL_TIMEOUT = False, 2
+        settings.DEFAULT_FROM_EMAIL = "Helin <helin@example.com>"
+        settings.MAIL_BOUNCES = ""
+        yield found
+
+
+@pytest.fixture
+def alice(office: PostOffice) -> Company:
+    """Has ordered a report that is due, to two addresses."""
+    found = make_company("alice", number="+3726001001")
+    now = timezone.now()
+    order(
+        found, at=now - timedelta(days=1), repeats="once",
+        on_day=None, addresses=((CHEF, "en"), (ANNA, "de")),
+    )  # fmt: skip
+    due(now)
+    return found
+
+
+def work(company: Company) -> None:
+    with tenant_scope(company.tenant.pk):
+        work_off_reports(tenant_id=company.tenant.pk)
+
+
+def delivery_to(company: Company, address: str) -> ReportDelivery:
+    with tenant_scope(company.tenant.pk):
+        return ReportDelivery.objects.get(address=address)
+
+
+def make_it_time(company: Company) -> None:
+    """What waits to be tried again is due."""
+    with tenant_scope(company.tenant.pk):
+        ReportDelivery.objects.filter(state="queued").update(next_try_at=timezone.now())
+
+
+@pytest.mark.django_db
+def test_everybody_gets_one_mail(alice: Company, office: PostOffice) -> None:
+    work(alice)
+    work(alice)
+    assert sorted(str(one["To"]) for one in office.taken) == [ANNA, CHEF]
+    mail = office.taken[0]
+    assert mail.get_content_type() == "multipart/mixed"
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert next(part.get_filename() for part in mail.iter_attachments()).endswith(".xlsx")
+    assert office.senders == ["helin@example.com"] * 2
+    assert delivery_to(alice, CHEF).state == "sent"
+    assert delivery_to(alice, CHEF).words == "taken"
+
+
+@pytest.mark.django_db
+def test_one_who_is_refused_keeps_nobody_else_from_it(alice: Company, office: PostOffice) -> None:
+    office.refusals[CHEF] = "550 5.1.1 No such mailbox here"
+    work(alice)
+    refused = delivery_to(alice, CHEF)
+    assert (refused.state, refused.words) == ("refused", "550 5.1.1 No such mailbox here")
+    assert delivery_to(alice, ANNA).state == "sent"
+    # for good: nothing is tried again by itself
+    work(alice)
+    assert delivery_to(alice, CHEF).attempts == 1
+    office.refusals.clear()
+    with tenant_scope(alice.tenant.pk):
+        send_again(delivery=delivery_to(alice, CHEF), by=ALICE, at=timezone.now())
+    work(alice)
+    assert delivery_to(alice, CHEF).state == "sent"
+    assert len(office.subjects_to(CHEF)) == 1
+
+
+@pytest.mark.django_db
+def test_one_who_is_put_off_is_tried_again_with_the_same_message_id(
+    alice: Company, office: PostOffice
+) -> None:
+    office.refusals[CHEF] = "451 4.7.1 Greylisted, try again later"
+    work(alice)
+    waiting = delivery_to(alice, CHEF)
+    assert (waiting.state, waiting.attempts) == ("queued", 1)
+    assert waiting.words == "451 4.7.1 Greylisted, try again later"
+    assert waiting.next_try_at is not None
+    assert timedelta(seconds=50) < waiting.next_try_at - timezone.now() < timedelta(seconds=61)
+    work(alice)
+    assert delivery_to(alice, CHEF).attempts == 1  # not yet
+    office.refusals.clear()
+    make_it_time(alice)
+    work(alice)
+    assert delivery_to(alice, CHEF).state == "sent"
+    mail = next(one for one in office.taken if one["To"] == CHEF)
+    assert mail["Message-ID"] == f"<report.{waiting.token.hex}@example.com>"
+
+
+@pytest.mark.django_db
+def test_a_message_refused_after_it_was_sent_is_refused(alice: Company, office: PostOffice) -> None:
+    office.after = "554 5.7.1 Looks like spam"
+    work(alice)
+    assert {delivery_to(alice, one).state for one in (CHEF, ANNA)} == {"refused"}
+    assert delivery_to(alice, ANNA).words == "554 5.7.1 Looks like spam"
+
+
+@pytest.mark.django_db
+def test_patience_ends(alice: Company, office: PostOffice) -> None:
+    office.refusals = dict.fromkeys([CHEF, ANNA], "421 4.3.2 Busy")
+    for _attempt in range(9):
+        make_it_time(alice)
+        work(alice)
+    ended = delivery_to(alice, CHEF)
+    assert (ended.state, ended.words, ended.attempts) == ("given_up", "421 4.3.2 Busy", 9)
+    waits = [wait_after(attempts) for attempts in range(1, 10)]
+    assert waits[-1] is None
+    assert timedelta(hours=24) < sum(filter(None, waits), timedelta()) < timedelta(hours=48)
+
+
+@pytest.mark.django_db
+def test_a_server_that_hangs_holds_the_worker_for_one_mail_only(
+    alice: Company, office: PostOffice
+) -> None:
+    office.hangs_at = "rcpt"
+    started = time.monotonic()
+    work(alice)
+    assert time.monotonic() - started < 12
+    with tenant_scope(alice.tenant.pk):
+        tried = list(ReportDelivery.objects.filter(attempts=1))
+    assert [(one.state, one.reason) for one in tried] == [("queued", "silent")]
+
+
+@pytest.mark.django_db
+def test_no_server_at_all_is_tried_again(alice: Company, settings: Any) -> None:
+    settings.EMAIL_PORT = 1
+    work(alice)
+    with tenant_scope(alice.tenant.pk):
+        tried = ReportDelivery.objects.get(attempts=1)
+    assert tried.state == "queued"
+    assert "refused" in tried.words
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_at_once_make_one_and_send_one(alice: Company, office: PostOffice) -> None:
+    """Four due reports and two threads, each with a connection of its own."""
+    now = timezone.now()
+    for number in range(3):
+        order(alice, at=now - timedelta(days=1), repeats="once", name=f"Report {number}")
+    errors: list[BaseException] = []
+    start = threading.Barrier(3)
+
+    def worker() -> None:
+        try:
+            start.wait(10)
+            with system_scope("the test plays beat"):
+                fall_due(now=now)
+            with tenant_scope(alice.tenant.pk):
+                work_off_reports(tenant_id=alice.tenant.pk)
+        except BaseException as error:
+            errors.append(error)
+        finally:
+            connections.close_all()
+
+    workers = [threading.Thread(target=worker) for _ in range(3)]
+    for one in workers:
+        one.start()
+    for one in workers:
+        one.join(120)
+    assert errors == []
+    with tenant_scope(alice.tenant.pk):
+        assert ReportRun.objects.count() == 4
+        assert set(ReportRun.objects.values_list("state", flat=True)) == {"made"}
+        assert set(ReportDelivery.objects.values_list("state", flat=True)) == {"sent"}
+        assert ReportDelivery.objects.count() == 5
+    identities = [str(one["Message-ID"]) for one in office.taken]
+    assert len(identities) == len(set(identities)) == 5
+
+
+WORKER = """
+import django, os, sys
+django.setup()
+from callcenter.tenants.scope import tenant_scope
+from reports.schedules.tasks import work_off_reports
+print("works", flush=True)
+work_off_reports(tenant_id=int(sys.argv[1]))
+"""
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("moment", ["making", "sending"])
+def test_a_worker_killed_half_way_leaves_nothing_undone_and_nothing_twice(
+    alice: Company, office: PostOffice, database_urls: TestDatabase, tmp_path: Path, moment: str
+) -> None:
+    """`kill -9` while it makes the report, or while the server has not taken the message yet."""
+    office.hangs_at = "rcpt" if moment == "sending" else ""
+    environment = {
+        **database_urls.environment,
+        "DJANGO_SETTINGS_MODULE": "callcenter.settings",
+        "HELIN_DATA_DIR": str(tmp_path),
+        "HELIN_SMTP_HOST": "127.0.0.1",
+        "HELIN_SMTP_PORT": str(office.port),
+        "HELIN_SMTP_TLS": "no",
+        "PYTHONPATH": str(ROOT),
+    }
+    command = [sys.executable, "-c", WORKER, str(alice.tenant.pk)]
+    worker = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.PIPE)
+    try:
+        _wait_until(lambda: _is_under_way(alice, moment))
+    finally:
+        os.kill(worker.pid, signal.SIGKILL)
+        worker.wait(10)
+    office.hangs_at = ""
+    work(alice)  # its claims still hold
+    assert office.taken == [] or moment == "sending"
+    with tenant_scope(alice.tenant.pk):
+        past = timezone.now() - timedelta(seconds=1)
+        ReportRun.objects.filter(claim__isnull=False).update(claimed_until=past)
+        ReportDelivery.objects.filter(claim__isnull=False).update(claimed_until=past)
+    work(alice)
+    assert sorted(str(one["To"]) for one in office.taken) == [ANNA, CHEF]
+    assert {delivery_to(alice, one).state for one in (CHEF, ANNA)} == {"sent"}
+
+
+def _is_under_way(company: Company, moment: str) -> bool:
+    connection.close()
+    with tenant_scope(company.tenant.pk):
+        if moment == "making":
+            return ReportRun.objects.filter(state="waiting", claim__isnull=False).exists()
+        return ReportDelivery.objects.filter(state="sending").exists()
+
+
+def _wait_until(is_so: Any) -> None:
+    deadline = time.monotonic() + 60
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+DSN = """From: MAILER-DAEMON@mx.example.com (Mail Delivery System)
+To: {to}
+Subject: Undelivered Mail Returned to Sender
+Auto-Submitted: auto-replied
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="B1"
+
+This is a MIME-encapsulated message.
+
+--B1
+Content-Description: Notification
+Content-Type: text/plain; charset=us-ascii
+
+I'm sorry to have to inform you that your message could not be delivered.
+
+--B1
+Content-Description: Delivery report
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example.com
+X-Postfix-Queue-ID: 4F1A22C0041
+Arrival-Date: Sun, 22 Nov 2026 08:00:03 +0200 (EET)
+
+Final-Recipient: rfc822; chef@alice.example
+Original-Recipient: rfc822;chef@alice.example
+Action: {action}
+Status: 5.2.2
+Remote-MTA: dns; mail.alice.example
+Diagnostic-Code: smtp; 552 5.2.2 The mailbox of
+    chef is full
+
+--B1
+Content-Description: Undelivered Message Headers
+Content-Type: text/rfc822-headers
+
+From: Helin <helin@example.com>
+To: chef@alice.example
+Message-ID: {message_id}
+
+--B1--
+"""
+
+
+def _dsn(to: str = "helin@example.com", action: str = "failed", message_id: str = "<x@y>") -> bytes:
+    return DSN.format(to=to, action=action, message_id=message_id).encode()
+
+
+def _pipe(monkeypatch: pytest.MonkeyPatch, content: bytes) -> str:
+    class Stdin:
+        class buffer:
+            @staticmethod
+            def read(_most: int) -> bytes:
+                return content
+
+    monkeypatch.setattr("sys.stdin", Stdin)
+    out = StringIO()
+    call_command("record_bounce", stdout=out)
+    return out.getvalue()
+
+
+@pytest.mark.django_db
+def test_a_bounce_is_known_by_its_return_address(
+    alice: Company, office: PostOffice, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.MAIL_BOUNCES = "bounces@example.com"
+    work(alice)
+    token = delivery_to(alice, CHEF).token
+    place = [str(one["To"]) for one in office.taken].index(CHEF)
+    assert office.senders[place] == f"bounces+{token.hex}@example.com"
+    said = _pipe(monkeypatch, _dsn(to=office.senders[place]))
+    assert said.startswith("chef@alice.example: bounced")
+    bounced = delivery_to(alice, CHEF)
+    assert bounced.state == "bounced"
+    assert bounced.words == "5.2.2 552 5.2.2 The mailbox of chef is full"
+    assert delivery_to(alice, ANNA).state == "sent"
+
+
+@pytest.mark.django_db
+def test_a_bounce_is_known_by_its_message_id(
+    alice: Company, office: PostOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work(alice)
+    sent: EmailMessage = next(one for one in office.taken if one["To"] == CHEF)
+    _pipe(monkeypatch, _dsn(action="delayed", message_id=str(sent["Message-ID"])))
+    assert delivery_to(alice, CHEF).state == "sent"  # late is not lost
+    _pipe(monkeypatch, _dsn(message_id=str(sent["Message-ID"])))
+    assert delivery_to(alice, CHEF).state == "bounced"
+
+
+@pytest.mark.django_db
+def test_what_is_no_bounce_of_ours_is_said_to_be_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    for content in (b"Subject: hello\n\nhello", _dsn(), _dsn(to=f"bounces+{'a' * 32}@example.com")):
+        with pytest.raises(CommandError) as refused:
+            _pipe(monkeypatch, content)
+        assert refused.value.returncode == 65
+    with pytest.raises(NoBounce):
+        read_bounce(_dsn(to=f"bounces+{'a' * 32}@example.com", action="relayed"))
