@@ -7,6 +7,8 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from callcenter.dashboard import api as dashboard
 from callcenter.groups import api as groups
+from reports.schedules import api as report_orders
+from phonebook.notes import api as notes
 from telephony.calls import api as calls
 from telephony.commands import api as commands
 
@@ -35,5 +37,14 @@ urlpatterns = [
     path("pause-reasons/", dashboard.PauseReasonList.as_view(), name="api_pause_reasons"),
     path("calls/", calls.CallList.as_view(), name="api_calls"),
     path("calls/<int:pk>/", calls.CallDetail.as_view(), name="api_call"),
+    path("notes/", notes.NoteList.as_view(), name="api_notes"),
+    path("work/", notes.WorkList.as_view(), name="api_work"),
     path("commands/<uuid:pk>/", commands.CommandDetail.as_view(), name="api_command"),
+    path("reports/", report_orders.ReportList.as_view(), name="api_reports"),
+    path("reports/<int:pk>/runs/", report_orders.RunList.as_view(), name="api_report_runs"),
+    path(
+        "reports/runs/<int:pk>/report.<str:form>",
+        report_orders.RunFile.as_view(),
+        name="api_report_run_file",
+    ),
 ]

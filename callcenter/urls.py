@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from callcenter.dashboard.urls import open_urlpatterns as wallboard_urlpatterns
+from phonebook.notes.urls import manage_urlpatterns as work_urlpatterns
 
 manage_urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("callcenter.groups.urls")),
@@ -12,6 +13,7 @@ manage_urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("callcenter.agents.urls")),
     path("", include("callcenter.history.urls")),
     path("", include("telephony.outgoing.urls")),
+    path("", include(work_urlpatterns)),
 ]
 # inside `/t/<slug>/`: accounts.middleware has opened the tenant's scope, or answered 404
 tenant_urlpatterns: list[URLPattern | URLResolver] = [
@@ -19,7 +21,11 @@ tenant_urlpatterns: list[URLPattern | URLResolver] = [
     path("manage/", include(manage_urlpatterns)),
     path("people/", include("callcenter.people.urls")),
     path("calls/", include("telephony.calls.urls")),
+    path("recordings/", include("telephony.recordings.urls")),
+    path("reports/", include("reports.schedules.urls")),
     path("statistics/", include("reports.statistics.urls")),
+    path("notes/", include("phonebook.notes.urls")),
+    path("phonebook/", include("phonebook.urls")),
 ]
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("callcenter.accounts.urls")),

@@ -13,6 +13,7 @@ from phonebook.contacts.models import (
     PhonebookClock,
     Visibility,
 )
+from phonebook.notes.models import Note, Project, TaskType, Work
 
 __all__ = [
     "BookKind",
@@ -22,8 +23,12 @@ __all__ = [
     "ContactNumber",
     "ContactPhoto",
     "ContactSource",
+    "Note",
     "NumberType",
     "Phonebook",
     "PhonebookClock",
+    "Project",
+    "TaskType",
     "Visibility",
+    "Work",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from rest_framework import serializers
@@ -14,6 +15,23 @@ class ErrorSerializer(serializers.Serializer[dict[str, str]]):
     """Why not, in words."""
 
     detail = serializers.CharField()
+
+
+class InstantField(serializers.DateTimeField):
+    """Refuses also the first hours of the year 1, which DRF fails on east of Greenwich."""
+
+    def enforce_timezone(self, value: datetime) -> datetime:
+        try:
+            return super().enforce_timezone(value)
+        except OverflowError:
+            self.fail("overflow")
+
+
+def in_words(errors: Mapping[str, Any]) -> dict[str, str]:
+    """What is wrong with a request, as an ErrorSerializer has it."""
+    return {
+        "detail": "; ".join(f"{name}: {' '.join(map(str, why))}" for name, why in errors.items())
+    }
 
 
 class JsonParser(JSONParser):

@@ -39,6 +39,7 @@ SECTIONS: tuple[tuple[Promise, str, str, Right], ...] = (
     (_("Phones"), "phone", "manage_devices", Right.PEOPLE_MANAGE),
     (_("Pause reasons"), "coffee", "manage_pause_reasons", Right.SETTINGS),
     (_("Outgoing calls"), "phone-outgoing", "manage_outgoing", Right.SETTINGS),
+    (_("Projects and work"), "folder-kanban", "manage_work", Right.SETTINGS),
     (_("Audit log"), "history", "manage_audit", Right.AUDIT_SEE),
 )
 

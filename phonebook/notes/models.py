@@ -133,3 +133,8 @@ class Work(About):
 
     def __str__(self) -> str:
         return self.subject or self.text[:80]
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it took; None for an activity."""
+        return (self.ended_at - self.began_at).total_seconds() if self.ended_at else None

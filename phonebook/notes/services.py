@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from callcenter.accounts.models import Membership
@@ -73,10 +75,15 @@ def write_note(
         )
         record(action="note.written", by=by, about=note)
         if to is not None and to.pk != by.user_id:
+            with translation.override(to.language or note.tenant.language):
+                words = gettext("POST-IT from %(name)s: %(text)s") % {
+                    "name": note.by_name,
+                    "text": note.text[:160],
+                }
             tell_user(
                 tenant_id=note.tenant.pk,
                 user_id=to.pk,
-                frame={"type": "note", "by": note.by_name, "text": note.text[:200]},
+                frame={"type": "note", "id": note.pk, "text": words},
             )
     return note
 

@@ -2,6 +2,7 @@
 import { installBox } from "./ui/box.js";
 import { installKeys } from "./ui/keys.js";
 import { installMenus } from "./ui/menus.js";
+import { installNotes } from "./ui/notes.js";
 import { installOverlays } from "./ui/overlays.js";
 import { installTheme } from "./ui/theme.js";
 import { installToasts } from "./ui/toasts.js";
@@ -11,6 +12,7 @@ installTheme();
 installMenus();
 installOverlays();
 installToasts();
+installNotes();
 installOrders();
 installBox();
 installKeys();

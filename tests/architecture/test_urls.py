@@ -19,6 +19,7 @@ from callcenter.calendars.models import CalendarException, Holiday, OpeningCalen
 from callcenter.dashboard.models import Wallboard
 from callcenter.groups.models import AgentGroup, Clip, GroupMember, Number, Queue
 from callcenter.tenants.scope import tenant_scope
+from phonebook.notes.models import Note, Project, TaskType, Work
 from telephony.calls.models import Call
 from telephony.provisioning.models import OutgoingPrefix
 from tests.cast import Company, make_company, make_user
@@ -106,6 +107,10 @@ def bob() -> Company:
         make(Call, pbx="pbx1", linkedid="bobs", direction="in", started_at=at, outcome="closed")
         make(AuditEntry, action="group.changed", by_name="Bob", about_type="agentgroup",
              about_id=str(BOBS), about_name="Bob's")  # fmt: skip
+        make(Note, text="Bob's", by_name="Bob", created_at=at)
+        make(Project, name="Bob's")
+        make(TaskType, name="Bob's")
+        make(Work, kind="activity", subject="Bob's", by_name="Bob", began_at=at, created_at=at)
     return bob
 
 

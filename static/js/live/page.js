@@ -45,7 +45,8 @@ export function start() {
       document.dispatchEvent(new CustomEvent("toast", { detail: { about, ...frame } }));
     },
     figures(frame) { document.dispatchEvent(new CustomEvent("figures", { detail: frame })); },
-    other() {},
+    // what else concerns this person: each room listens for its own
+    other(frame) { document.dispatchEvent(new CustomEvent(frame.type, { detail: frame })); },
   });
   follow(() => socket.now());
   socket.open();

@@ -9,10 +9,10 @@ const LOOKS = {
 };
 
 /** level: sent, done, refused or error. A toast with the same `about` replaces the one before it. */
-export function toast({ level, text, about = "" }) {
+export function toast({ level, text, about = "", stays = 0 }) {
   const region = document.getElementById("toasts");
   if (!region || !text) return;
-  const [tone, picture, stays] = LOOKS[level] ?? LOOKS.sent;
+  const [tone, picture, usual] = LOOKS[level] ?? LOOKS.sent;
   const box = document.createElement("div");
   box.className = `toast ${tone}`;
   box.dataset.toast = about;
@@ -28,7 +28,7 @@ export function toast({ level, text, about = "" }) {
   if (about) region.querySelector(`[data-toast="${CSS.escape(about)}"]`)?.remove();
   region.append(box);
   while (region.children.length > 4) region.firstElementChild.remove();
-  leaveAfter(box, stays);
+  leaveAfter(box, stays || usual);
 }
 
 function leaveAfter(box, stays) {
