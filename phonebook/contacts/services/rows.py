@@ -91,7 +91,14 @@ def rewrite_contacts(
         now = timezone.now()
         for contact in contacts:
             contact.changed_at = now
-        Contact.objects.bulk_update(contacts, [*_WORDS, *_DERIVED, "deleted_at"], batch_size=500)
+        # one statement that changes, faster by far than bulk_update: the rows are all there
+        Contact.objects.bulk_create(
+            contacts,
+            batch_size=BATCH,
+            update_conflicts=True,
+            unique_fields=["id"],
+            update_fields=[*_WORDS, *_DERIVED, "deleted_at"],
+        )
         ContactNumber.objects.filter(contact__in=[one.pk for one in contacts]).delete()
         unread = _insert_numbers(contacts, drafts, identities)
     return Made(list(contacts), unread)

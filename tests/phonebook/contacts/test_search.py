@@ -104,7 +104,7 @@ def test_the_index_itself_tells_nobody_anything(alice: Company, bob: Company) ->
     with connection.cursor() as cursor:
         with tenant_scope(alice.tenant.pk):
             cursor.execute(ask, [[one.book_id]])
-            assert cursor.fetchall() == [(one.pk,)]
+            assert set(cursor.fetchall()) == {(one.pk,)}
         with tenant_scope(bob.tenant.pk):
             cursor.execute(ask, [[one.book_id]])
             assert cursor.fetchall() == []

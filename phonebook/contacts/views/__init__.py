@@ -1,0 +1,1 @@
+"""The phonebook's pages: doors only."""
