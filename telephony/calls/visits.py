@@ -1,6 +1,7 @@
 """Stays in queues out of queue_log lines: one statement, however many calls.
 
-The order of lines decides, never their clock. Formats, of Asterisk 13 to 22: ENTERQUEUE
+The order of lines decides, never their clock; imported lines, which come in any order, have it in
+their `place`. A line belongs to its call's stay in the queue it names. Formats, of Asterisk 13 to 22: ENTERQUEUE
 url|number|position; CONNECT hold|channel|ring; ABANDON and EXITEMPTY position|first|wait;
 EXITWITHTIMEOUT the same; EXITWITHKEY key|position|first|wait; COMPLETEAGENT and COMPLETECALLER
 hold|talk|first; BLINDTRANSFER and TRANSFER exten|context|hold|talk|first; ATTENDEDTRANSFER
@@ -16,27 +17,20 @@ from collections.abc import Sequence
 
 from django.db import connection
 
-ENTRY = ("ENTERQUEUE",)
-REFUSED = {
-    "FULL": "full",
-    "JOINEMPTY": "no_agents",
-    "JOINUNAVAIL": "no_agents",
-    "CLOSED": "closed",
-}
-LEFT = {
-    "EXITWITHTIMEOUT": "timeout",
-    "EXITEMPTY": "agents_left",
-    "EXITWITHKEY": "key",
-}
-COMPLETED = (
-    "COMPLETEAGENT", "COMPLETECALLER", "TRANSFER", "BLINDTRANSFER", "ATTENDEDTRANSFER",
-)  # fmt: skip
-OURS = ("HELIN_CLOSED", "HELIN_OVERFLOW")
-EVENTS = (*ENTRY, *REFUSED, *OURS, "CONNECT", "ABANDON", *LEFT, *COMPLETED)
+from telephony.ledger.owners import is_import
+from telephony.ledger.queue_events import COMPLETED, ENTRY, LEFT, REFUSED
+from telephony.ledger.queue_events import OF_VISITS as EVENTS
 
-_DIGEST = r"""
+__all__ = ["EVENTS", "digest_visits", "keep_staged_visits", "stage_visits"]
+
+# of lines that PBXes of our own wrote, and of those that were imported
+_ORDERS = {False: ("id", "id"), True: ("place", "identity")}
+
+# Everything up to the rows of telephony_queuevisit, without their calls
+_VISITS = r"""
 WITH line AS (
-  SELECT id, at, tenant_id, callid, queue, agent, data1, data2, data3, data4, data5,
+  SELECT {first} AS place, {order} AS ordered, at, tenant_id, callid, queue, agent,
+         data1, data2, data3, data4, data5,
          CASE event WHEN 'HELIN_CLOSED' THEN 'CLOSED' WHEN 'HELIN_OVERFLOW' THEN data1
                     ELSE event END AS event
   FROM telephony_queuelogline
@@ -44,10 +38,22 @@ WITH line AS (
     -- an overflow of those who were in the queue is told by the queue itself
     AND (event <> 'HELIN_OVERFLOW' OR data1 = ANY(%(refused)s))
 ),
-told AS (
+entered AS (  -- a file that has each line twice tells of one stay
   SELECT line.*,
-         count(*) FILTER (WHERE event = ANY(%(entries)s))
-           OVER (PARTITION BY callid ORDER BY id) AS stay,
+         event = ANY(%(entries)s) AND NOT coalesce(
+           event = 'ENTERQUEUE' AND lag(event) OVER told = event AND lag(at) OVER told = at, false
+         ) AS is_entry
+  FROM line WINDOW told AS (PARTITION BY callid, queue ORDER BY place, ordered)
+),
+turned AS (
+  SELECT entered.*, count(*) FILTER (WHERE is_entry) OVER told AS turn
+  FROM entered WINDOW told AS (PARTITION BY callid, queue ORDER BY place, ordered)
+),
+told AS (
+  SELECT turned.*,
+         row_number() OVER stay AS n,
+         count(*) FILTER (WHERE event <> 'ENTERQUEUE') OVER stay AS settlings,
+         count(*) FILTER (WHERE event = ANY(%(completed)s)) OVER stay AS completions,
          CASE WHEN event IN ('CONNECT', 'COMPLETEAGENT', 'COMPLETECALLER') THEN data1
               WHEN event IN ('ABANDON', 'EXITEMPTY', 'EXITWITHTIMEOUT') THEN data3
               WHEN event = 'EXITWITHKEY' THEN data4
@@ -58,58 +64,75 @@ told AS (
               WHEN event IN ('TRANSFER', 'BLINDTRANSFER') THEN data4
               WHEN event = 'ATTENDEDTRANSFER' AND data1 = 'LINK' THEN split_part(data5, '|', 1)
               WHEN event = 'ATTENDEDTRANSFER' THEN data4 END AS said_talk
-  FROM line
+  FROM turned
+  WINDOW stay AS (PARTITION BY callid, queue, turn ORDER BY place, ordered)
 ),
 number AS (
   SELECT told.*,
-         CASE WHEN said_wait ~ '^[0-9]{1,8}$' THEN said_wait::int END AS hold,
-         CASE WHEN said_talk ~ '^[0-9]{1,8}$' THEN said_talk::int END AS talk
+         CASE WHEN said_wait ~ '^[0-9]{{1,8}}$' THEN said_wait::int END AS hold,
+         CASE WHEN said_talk ~ '^[0-9]{{1,8}}$' THEN said_talk::int END AS talk,
+         event <> 'ENTERQUEUE' AND settlings = 1 AS settles,
+         event = ANY(%(completed)s) AND completions = 1 AS completes
   FROM told
 ),
-first AS (  -- how the stay began; lines without a beginning come of a history that was cut
-  SELECT DISTINCT ON (callid, stay) callid, stay, id, event, queue,
-         CASE WHEN event = ANY(%(entries)s) THEN at
-              ELSE at - make_interval(secs => coalesce(hold, 0) + coalesce(talk, 0)) END AS at,
-         CASE WHEN event = 'ENTERQUEUE' THEN data2 ELSE '' END AS caller
-  FROM number ORDER BY callid, stay, id
+stayed AS (
+  SELECT callid, queue, turn, min(tenant_id) AS tenant_id, min(place) AS place,
+         -- how it began; lines without a beginning come of a history that was cut
+         min(CASE WHEN event = ANY(%(entries)s) THEN at
+                  ELSE at - make_interval(secs => coalesce(hold, 0) + coalesce(talk, 0)) END
+         ) FILTER (WHERE n = 1) AS entered_at,
+         coalesce(min(data2) FILTER (WHERE n = 1 AND event = 'ENTERQUEUE'), '') AS caller,
+         -- what ended the waiting
+         min(event) FILTER (WHERE settles) AS event,
+         min(at) FILTER (WHERE settles) AS settled_at,
+         min(agent) FILTER (WHERE settles) AS agent,
+         min(hold) FILTER (WHERE settles) AS hold,
+         min(at) FILTER (WHERE completes) AS completed_at,
+         min(talk) FILTER (WHERE completes) AS talk
+  FROM number GROUP BY callid, queue, turn
 ),
-owner AS (
-  SELECT callid, stay, min(tenant_id) AS tenant_id FROM number GROUP BY callid, stay
+restart AS MATERIALIZED (
+  SELECT {first} AS place, at FROM telephony_queuelogline
+  WHERE pbx = %(pbx)s AND event = 'QUEUESTART'
 ),
-settled AS (  -- what ended the waiting
-  SELECT DISTINCT ON (callid, stay) callid, stay, id, at, event, agent, hold, talk
-  FROM number WHERE event <> 'ENTERQUEUE' ORDER BY callid, stay, id
+known AS MATERIALIZED (
+  SELECT tenant_id, name, since,
+         lead(since, 1, 'infinity') OVER (PARTITION BY tenant_id, name ORDER BY since) AS until,
+         (facts->>'short_abandon_seconds')::int AS short_abandon,
+         (facts->>'answer_within_seconds')::int AS answer_within,
+         facts->>'service_level_mode' AS mode,
+         (facts->>'queue_id')::bigint AS queue_id,
+         (facts->>'group_id')::bigint AS group_id
+  FROM telephony_companyfact
+  WHERE kind = %(queue_kind)s AND tenant_id IN (SELECT DISTINCT tenant_id FROM stayed)
 ),
-completed AS (
-  SELECT DISTINCT ON (callid, stay) callid, stay, at, talk, agent
-  FROM number WHERE event = ANY(%(completed)s) ORDER BY callid, stay, id
+member AS MATERIALIZED (
+  SELECT tenant_id, name, (facts->>'agent_id')::bigint AS agent_id
+  FROM telephony_companyfact
+  WHERE kind = 'oldagent' AND tenant_id IN (SELECT DISTINCT tenant_id FROM stayed)
+    AND %(queue_kind)s = 'oldqueue'
 ),
 seen AS (
-  SELECT first.callid, first.stay, owner.tenant_id, first.queue, first.at AS entered_at,
-         first.caller, settled.event, settled.at AS settled_at, settled.hold, settled.agent,
-         completed.at AS completed_at, completed.talk, restart.at AS restarted_at,
-         settled.event = 'CONNECT' OR settled.event = ANY(%(completed)s) AS is_answered,
-         coalesce((fact.facts->>'short_abandon_seconds')::int, 5) AS short_abandon,
-         coalesce((fact.facts->>'answer_within_seconds')::int, 20) AS answer_within,
-         coalesce(fact.facts->>'service_level_mode', 'abandons_negative') AS mode,
-         (fact.facts->>'queue_id')::bigint AS queue_id,
-         (fact.facts->>'group_id')::bigint AS group_id
-  FROM first
-  JOIN owner USING (callid, stay)
-  LEFT JOIN settled USING (callid, stay)
-  LEFT JOIN completed USING (callid, stay)
+  SELECT stayed.callid, stayed.tenant_id, stayed.queue, stayed.entered_at, stayed.caller,
+         stayed.event, stayed.settled_at, stayed.hold, stayed.agent, stayed.completed_at,
+         stayed.talk, cut.at AS restarted_at,
+         row_number() OVER (PARTITION BY stayed.callid
+                            ORDER BY stayed.place, stayed.settled_at, stayed.queue) AS stay,
+         stayed.event = 'CONNECT' OR stayed.event = ANY(%(completed)s) AS is_answered,
+         coalesce(known.short_abandon, 5) AS short_abandon,
+         coalesce(known.answer_within, 20) AS answer_within,
+         coalesce(known.mode, 'abandons_negative') AS mode,
+         known.queue_id, known.group_id, member.agent_id AS old_agent_id, tenant.slug
+  FROM stayed
+  JOIN callcenter_tenant tenant ON tenant.id = stayed.tenant_id
   LEFT JOIN LATERAL (
-    SELECT min(start.at) AS at FROM telephony_queuelogline start
-    WHERE completed.at IS NULL AND start.pbx = %(pbx)s AND start.event = 'QUEUESTART'
-      AND start.id > first.id
-  ) restart ON true
-  LEFT JOIN LATERAL (
-    SELECT facts FROM telephony_companyfact known
-    WHERE known.tenant_id = owner.tenant_id AND known.kind = 'queue'
-      AND known.name = left(first.queue, 80) AND known.since <= first.at
-    ORDER BY known.since DESC LIMIT 1
-  ) fact ON true
-  WHERE owner.tenant_id IS NOT NULL
+    SELECT min(restart.at) AS at FROM restart
+    WHERE stayed.completed_at IS NULL AND (stayed.event IS NULL OR stayed.event = 'CONNECT')
+      AND restart.place > stayed.place
+  ) cut ON true
+  LEFT JOIN known ON known.tenant_id = stayed.tenant_id AND known.name = left(stayed.queue, 80)
+    AND known.since <= stayed.entered_at AND stayed.entered_at < known.until
+  LEFT JOIN member ON member.tenant_id = stayed.tenant_id AND member.name = left(stayed.agent, 80)
 ),
 timed AS (
   SELECT seen.*,
@@ -136,52 +159,89 @@ visit AS (
     coalesce(settled_at, restarted_at) AS left_at
   FROM timed
 ),
-gone AS (
+digested AS (
+  SELECT tenant_id, callid, stay, queue AS queue_name, queue_id, group_id,
+         CASE WHEN is_answered AND split_part(agent, '-', 1) = slug
+                THEN coalesce(substring(agent FROM '^[a-z0-9]+-a([0-9]{{1,18}})$')::bigint,
+                              old_agent_id)
+              WHEN is_answered THEN old_agent_id END AS agent_id,
+         CASE WHEN is_answered THEN agent ELSE '' END AS member,
+         left(caller, 80) AS caller_number, entered_at, left_at,
+         CASE WHEN is_answered THEN coalesce(completed_at, restarted_at) ELSE left_at END
+           AS ended_at,
+         wait AS wait_seconds,
+         CASE WHEN NOT is_answered THEN 0
+              ELSE greatest(0, coalesce(
+                talk, extract(epoch FROM completed_at - settled_at)::int, 0)) END AS talk_seconds,
+         outcome, reason, short_abandon AS short_abandon_seconds,
+         answer_within AS answer_within_seconds, mode AS service_level_mode
+  FROM visit
+)
+"""
+_COLUMNS = (
+    "tenant_id", "callid", "stay", "queue_name", "queue_id", "group_id", "agent_id", "member",
+    "caller_number", "entered_at", "left_at", "ended_at", "wait_seconds", "talk_seconds", "outcome",
+    "reason", "short_abandon_seconds", "answer_within_seconds", "service_level_mode",
+)  # fmt: skip
+_NAMES = ", ".join(_COLUMNS)
+_GONE = """
   DELETE FROM telephony_queuevisit old
   WHERE old.pbx = %(pbx)s AND old.callid = ANY(%(callids)s)
-    AND NOT EXISTS (SELECT FROM visit WHERE visit.callid = old.callid AND visit.stay = old.stay)
-)
-INSERT INTO telephony_queuevisit (
-  tenant_id, pbx, callid, stay, queue_name, queue_id, group_id, agent_id, member, caller_number,
-  entered_at, left_at, ended_at, wait_seconds, talk_seconds, outcome, reason,
-  short_abandon_seconds, answer_within_seconds, service_level_mode)
-SELECT tenant_id, %(pbx)s, callid, stay, queue, queue_id, group_id,
-       CASE WHEN is_answered
-            THEN nullif(substring(agent FROM '^[a-z][a-z0-9]{1,30}-a([0-9]{1,18})$'), '')::bigint END,
-       CASE WHEN is_answered THEN agent ELSE '' END,
-       left(caller, 80), entered_at, left_at,
-       CASE WHEN is_answered THEN coalesce(completed_at, restarted_at) ELSE left_at END,
-       wait,
-       CASE WHEN NOT is_answered THEN 0
-            ELSE greatest(0, coalesce(
-              talk, extract(epoch FROM completed_at - settled_at)::int, 0)) END,
-       outcome, reason, short_abandon, answer_within, mode
-FROM visit
-ON CONFLICT (pbx, callid, stay) DO UPDATE SET
-  tenant_id = excluded.tenant_id, queue_name = excluded.queue_name,
-  queue_id = excluded.queue_id, group_id = excluded.group_id, agent_id = excluded.agent_id,
-  member = excluded.member, caller_number = excluded.caller_number,
-  entered_at = excluded.entered_at, left_at = excluded.left_at, ended_at = excluded.ended_at,
-  wait_seconds = excluded.wait_seconds, talk_seconds = excluded.talk_seconds,
-  outcome = excluded.outcome, reason = excluded.reason,
-  short_abandon_seconds = excluded.short_abandon_seconds,
-  answer_within_seconds = excluded.answer_within_seconds,
-  service_level_mode = excluded.service_level_mode
+    AND NOT EXISTS (
+      SELECT FROM digested WHERE digested.callid = old.callid AND digested.stay = old.stay)
 """
+# what identifies a visit, and so never changes
+_KEPT = ("callid", "stay")
+_UPDATES = "ON CONFLICT (pbx, callid, stay) DO UPDATE SET " + ", ".join(
+    f"{name} = excluded.{name}" for name in _COLUMNS if name not in _KEPT
+)
+_DIGEST = (
+    f"{_VISITS}, gone AS ({_GONE}) INSERT INTO telephony_queuevisit (pbx, {_NAMES}) "  # noqa: S608
+    f"SELECT %(pbx)s, {_NAMES} FROM digested {_UPDATES}"
+)
 
 
 def digest_visits(*, pbx: str, callids: Sequence[str]) -> None:
     """Makes the visits of these calls anew from all their lines; run inside a transaction."""
     with connection.cursor() as cursor:
+        cursor.execute(*_digestion(_DIGEST, pbx, callids))
+
+
+def stage_visits(*, pbx: str, callids: Sequence[str]) -> None:
+    """The same visits into `staged_visit`, a table of this transaction; none is written yet, and
+    those that are no more are gone."""
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS staged_visit")
+        statement, parameters = _digestion(_VISITS, pbx, callids)
         cursor.execute(
-            _DIGEST,
-            {
-                "pbx": pbx,
-                "callids": list(callids),
-                "events": list(EVENTS),
-                "entries": [*ENTRY, *REFUSED],
-                "refused": list(REFUSED),
-                "completed": list(COMPLETED),
-                "reasons": json.dumps({**REFUSED, **LEFT}),
-            },
+            f"CREATE TEMP TABLE staged_visit ON COMMIT DROP AS {statement} SELECT * FROM digested",
+            parameters,
         )
+        cursor.execute("ANALYZE staged_visit")
+        cursor.execute(_GONE.replace("digested", "staged_visit"), parameters)
+
+
+def keep_staged_visits(*, pbx: str) -> None:
+    """Writes what stage_visits made, each row with the call in `staged_call` (callid, call_id)."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO telephony_queuevisit (pbx, call_id, {_NAMES}) "  # noqa: S608
+            f"SELECT %s, call_id, {_NAMES} FROM staged_visit JOIN staged_call USING (callid) "
+            f"{_UPDATES}, call_id = excluded.call_id",
+            [pbx],
+        )
+
+
+def _digestion(statement: str, pbx: str, callids: Sequence[str]) -> tuple[str, dict[str, object]]:
+    is_imported = is_import(pbx)
+    first, order = _ORDERS[is_imported]
+    return statement.format(first=first, order=order), {
+        "pbx": pbx,
+        "callids": list(callids),
+        "events": list(EVENTS),
+        "entries": [*ENTRY, *REFUSED],
+        "refused": list(REFUSED),
+        "completed": list(COMPLETED),
+        "reasons": json.dumps({**REFUSED, **LEFT}),
+        "queue_kind": "oldqueue" if is_imported else "queue",
+    }

@@ -5,8 +5,17 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from callcenter.tenants.models import Tenant, TenantManager, TenantScoped
+
+
+# lines that tell of a member's presence: telephony/activity/timeline.py
+MEMBER_EVENTS = (
+    "ADDMEMBER", "AGENTCALLBACKLOGIN", "AGENTCALLBACKLOGOFF", "AGENTLOGIN", "AGENTLOGOFF",
+    "CONNECT", "HELIN_REACHABLE", "HELIN_UNREACHABLE", "PAUSE", "PAUSEALL", "REMOVEMEMBER",
+    "RINGCANCELED", "RINGNOANSWER", "UNPAUSE", "UNPAUSEALL",
+)  # fmt: skip
 
 
 class Source(models.TextChoices):
@@ -29,6 +38,9 @@ class LedgerFile(models.Model):
     offset = models.BigIntegerField(default=0)
     lines = models.BigIntegerField(default=0)
     unreadable = models.BigIntegerField(default=0)
+    unknown = models.JSONField(default=dict, help_text="lines by events that Helin does not know")
+    is_ended = models.BooleanField(default=False, help_text="rotated away and read to its end")
+    bookmark = models.JSONField(default=dict, help_text="what an import must know to go on")
     last_line_at = models.DateTimeField(null=True, help_text="as the PBX's clock said")
     read_at = models.DateTimeField(auto_now=True)
 
@@ -42,7 +54,11 @@ class LedgerFile(models.Model):
 
 
 class LedgerLine(models.Model):
-    """A line as it was read. Lines that tell of no tenant are seen in a system scope only."""
+    """A line as it was read. Lines that tell of no tenant are seen in a system scope only.
+
+    Imported lines have an `identity`, made of what they say, and a `place` in time that orders them,
+    because another PBX's files come in any order and overlap; those of our own PBXes have neither.
+    """
 
     # no foreign key and no index: history outlives what it tells of, and is written in bulk
     tenant = models.ForeignKey(
@@ -64,12 +80,20 @@ class LedgerLine(models.Model):
         abstract = True
 
 
-class QueueLogLine(LedgerLine):
+class TimedLine(LedgerLine):
+    identity = models.UUIDField(null=True)
+    place = models.BigIntegerField(null=True)
+
+    class Meta:
+        abstract = True
+
+
+class QueueLogLine(TimedLine):
     at = models.DateTimeField()
-    callid = models.TextField()
-    queue = models.TextField()
-    agent = models.TextField()
-    event = models.TextField()
+    callid = models.TextField(db_collation="C")
+    queue = models.TextField(db_collation="C")
+    agent = models.TextField(db_collation="C")
+    event = models.TextField(db_collation="C")
     data1 = models.TextField()
     data2 = models.TextField()
     data3 = models.TextField()
@@ -84,20 +108,35 @@ class QueueLogLine(LedgerLine):
                 condition=models.Q(event="QUEUESTART"),
                 name="queue_log_restarts",
             ),
+            # what agents' time is built from; the condition stands in activity/facts.py too
+            models.Index(
+                fields=["pbx", "tenant", "agent", "at"],
+                condition=models.Q(event__in=MEMBER_EVENTS),
+                name="queue_log_of_member",
+            ),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["file", "byte_offset"], name="queue_log_line_once")
+            models.UniqueConstraint(
+                fields=["file", "byte_offset"],
+                condition=models.Q(identity__isnull=True),
+                name="queue_log_line_once",
+            ),
+            models.UniqueConstraint(
+                fields=["identity"],
+                condition=models.Q(identity__isnull=False),
+                name="imported_queue_log_line_once",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.at:%F %T} {self.callid} {self.event}"
 
 
-class CelLine(LedgerLine):
+class CelLine(TimedLine):
     at = models.DateTimeField()
-    event = models.TextField()
-    linkedid = models.TextField()
-    uniqueid = models.TextField()
+    event = models.TextField(db_collation="C")
+    linkedid = models.TextField(db_collation="C")
+    uniqueid = models.TextField(db_collation="C")
     channel = models.TextField()
     name = models.TextField()
     number = models.TextField()
@@ -118,7 +157,16 @@ class CelLine(LedgerLine):
     class Meta:
         indexes = [models.Index(fields=["linkedid", "id"], name="cel_of_call")]
         constraints = [
-            models.UniqueConstraint(fields=["file", "byte_offset"], name="cel_line_once")
+            models.UniqueConstraint(
+                fields=["file", "byte_offset"],
+                condition=models.Q(identity__isnull=True),
+                name="cel_line_once",
+            ),
+            models.UniqueConstraint(
+                fields=["identity"],
+                condition=models.Q(identity__isnull=False),
+                name="imported_cel_line_once",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -148,7 +196,8 @@ class CompanyFact(TenantScoped):
 
     `kind` queue: {queue_id, group_id, short_abandon_seconds, answer_within_seconds,
     service_level_mode} by PBX name; phone: {agent_id} by extension; number: {queue_id, group_id}
-    by the digits of the number. Empty facts: it was there no longer.
+    by the digits of the number. Empty facts: it was there no longer. oldqueue and oldagent: the same
+    as queue, and {agent_id}, by the names that an imported PBX had for them.
     """
 
     kind = models.CharField(max_length=8)
@@ -165,3 +214,54 @@ class CompanyFact(TenantScoped):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name} since {self.since:%F %T}"
+
+
+class GapCause(models.TextChoices):
+    PBX_AWAY = "pbx_away", _("the PBX was away")
+    MISSING_FILE = "missing_file", _("a file is missing")
+    CLOCK_JUMP = "clock_jump", _("the PBX's clock was changed")
+    UNREADABLE = "unreadable", _("lines could not be read")
+
+
+class LedgerGap(models.Model):
+    """A time of one PBX of which lines are missing or in doubt: every tenant on it is concerned.
+
+    `file` is the content whose end is missing; when it turns up and is read, the gap is closed.
+    """
+
+    pbx = models.CharField(max_length=32)
+    source = models.CharField(max_length=10, choices=Source.choices, blank=True)
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+    cause = models.CharField(max_length=16, choices=GapCause.choices)
+    file = models.ForeignKey(LedgerFile, null=True, on_delete=models.CASCADE, related_name="+")
+    found_at = models.DateTimeField(auto_now_add=True)
+    closed_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[models.Manager[LedgerGap]] = models.Manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["pbx", "source", "cause", "since"], name="ledger_gap_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pbx} {self.cause} {self.since:%F %T} - {self.until:%F %T}"
+
+
+class LedgerMark(models.Model):
+    """How far one PBX's ledger is known to be whole: everything before `complete_to` is built.
+
+    `alive_at`: when the PBX was last known to run.
+    """
+
+    pbx = models.CharField(max_length=32, primary_key=True)
+    complete_to = models.DateTimeField(null=True)
+    alive_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[models.Manager[LedgerMark]] = models.Manager()
+
+    def __str__(self) -> str:
+        return f"{self.pbx} complete to {self.complete_to}"

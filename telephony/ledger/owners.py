@@ -12,6 +12,18 @@ _ENDPOINT = re.compile(r"^[A-Za-z]+/(?P<endpoint>.+)-[0-9a-f]{8}$")
 _AGENT = re.compile(r"^(?P<slug>[a-z][a-z0-9]{1,30})-a(?P<agent_id>[0-9]{1,18})$")
 
 
+IMPORTED = "@"  # no PBX's name in HELIN_PBXES begins so
+
+
+def import_pbx(slug: str) -> str:
+    """The PBX that a company's imported history is kept under, so that no call's id meets another's."""
+    return f"{IMPORTED}{slug}"
+
+
+def is_import(pbx: str) -> bool:
+    return pbx.startswith(IMPORTED)
+
+
 def endpoint_of(channel: str) -> str:
     """The phone or trunk that a channel belongs to; "" for Local and other made-up channels."""
     if channel.startswith("Local/"):

@@ -18,13 +18,13 @@ from telephony.ledger.owners import owner_of_cel_line, owner_of_queue_line
 
 KEPT_BYTES = 65536  # of a line that cannot be read
 _LINE = {Source.QUEUE_LOG: QueueLogLine, Source.CEL: CelLine}
-_QUEUE_COLUMNS = ("callid", "queue", "agent", "event", "data1", "data2", "data3", "data4", "data5")
-_CEL_COLUMNS = (
+QUEUE_COLUMNS = ("callid", "queue", "agent", "event", "data1", "data2", "data3", "data4", "data5")
+CEL_COLUMNS = (
     "event", "linkedid", "uniqueid", "channel", "name", "number", "ani", "rdnis", "dnid", "exten",
     "context", "application", "application_data", "account", "tenant_name", "peer", "user_event",
     "user_field", "extra",
 )  # fmt: skip
-_cel_values = attrgetter(*_CEL_COLUMNS)
+_cel_values = attrgetter(*CEL_COLUMNS)
 
 
 class PositionMoved(Exception):
@@ -157,7 +157,7 @@ def _insert_or_split(
 
 def _insert(pbx: str, source: Source, file_id: int, rows: Sequence[Row]) -> None:
     """One statement however many rows; ids grow in the order of the lines."""
-    names = _QUEUE_COLUMNS if source == Source.QUEUE_LOG else _CEL_COLUMNS
+    names = QUEUE_COLUMNS if source == Source.QUEUE_LOG else CEL_COLUMNS
     table = _LINE[source]._meta.db_table
     columns = ", ".join(names)
     arrays = "%s::bigint[], %s::bigint[], %s::timestamptz[]" + ", %s::text[]" * len(names)

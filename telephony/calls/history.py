@@ -1,0 +1,287 @@
+"""Calls of an imported history: set by set in SQL where the queue log is all there is.
+
+What it says is what building._from_visits says; calls with channel events are built by it and its
+like, one after the other.
+"""
+
+from __future__ import annotations
+
+import re
+
+from django.db import connection, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from callcenter.tenants.models import Tenant
+from phonebook.numbers.e164 import normalise
+from telephony.calls.building import clean, digits_of
+from telephony.calls.companies import Companies
+from telephony.calls.members import extension_of_member
+from telephony.calls.models import BuildProgress, Call, CallLeg
+from telephony.calls.services import LINES_AT_ONCE, Built, build_these, unfinished
+from telephony.calls.visits import EVENTS, keep_staged_visits, stage_visits
+from telephony.ledger.models import CelLine, LedgerFile, Source
+from telephony.ledger.owners import import_pbx
+
+LINES_OF_A_BATCH = 150_000
+_INTERNATIONAL = re.compile(r"^\+[1-9][0-9]{9,14}$")
+
+_CALLS = """
+WITH stay AS (
+  SELECT staged_visit.*,
+         row_number() OVER told AS n,
+         row_number() OVER (PARTITION BY callid ORDER BY entered_at DESC, stay DESC) AS back,
+         row_number() OVER (PARTITION BY callid, outcome = 'answered'
+                            ORDER BY entered_at DESC, stay DESC) AS answer_back,
+         row_number() OVER (PARTITION BY callid, outcome = 'answered'
+                            ORDER BY entered_at, stay) AS answer,
+         row_number() OVER (PARTITION BY callid, outcome = 'answered' AND agent_id IS NOT NULL
+                            ORDER BY entered_at, stay) AS agent_answer,
+         row_number() OVER (PARTITION BY callid, reason <> 'closed'
+                            ORDER BY entered_at DESC, stay DESC) AS open_back
+  FROM staged_visit WINDOW told AS (PARTITION BY callid ORDER BY entered_at, stay)
+),
+told AS (
+  SELECT callid, min(tenant_id) AS tenant_id,
+         min(entered_at) FILTER (WHERE n = 1) AS started_at,
+         min(caller_number) FILTER (WHERE n = 1) AS said,
+         min(left_at) FILTER (WHERE outcome = 'answered' AND answer = 1) AS answered_at,
+         CASE WHEN count(*) = count(ended_at)
+              THEN min(ended_at) FILTER (WHERE back = 1) END AS ended_at,
+         count(*) = count(ended_at) AS is_over,
+         sum(wait_seconds) AS wait_seconds, sum(talk_seconds) AS talk_seconds,
+         bool_or(outcome = 'answered') AS is_answered,
+         bool_or(reason <> 'closed') AS was_open,
+         min(group_id) FILTER (WHERE outcome = 'answered' AND answer_back = 1) AS answering_group,
+         min(queue_id) FILTER (WHERE outcome = 'answered' AND answer_back = 1) AS answering_queue,
+         min(group_id) FILTER (WHERE back = 1) AS last_group,
+         min(queue_id) FILTER (WHERE back = 1) AS last_queue,
+         min(agent_id) FILTER (WHERE outcome = 'answered' AND agent_answer = 1) AS agent_id,
+         array_agg(DISTINCT group_id ORDER BY group_id)
+           FILTER (WHERE group_id IS NOT NULL) AS group_ids,
+         array_agg(DISTINCT agent_id ORDER BY agent_id)
+           FILTER (WHERE outcome = 'answered' AND agent_id IS NOT NULL) AS agent_ids,
+         min(outcome) FILTER (WHERE reason <> 'closed' AND open_back = 1) AS last_outcome,
+         min(reason) FILTER (WHERE reason <> 'closed' AND open_back = 1) AS last_reason
+  FROM stay GROUP BY callid
+)
+INSERT INTO telephony_call (
+  tenant_id, pbx, linkedid, direction, caller_number, caller_name, dialled, party_digits,
+  group_id, queue_id, agent_id, group_ids, agent_ids, started_at, answered_at, ended_at,
+  wait_seconds, talk_seconds, outcome, reason, moments)
+SELECT tenant_id, %(pbx)s, callid, 'in', number.normalised, '', '', number.digits,
+       CASE WHEN is_answered THEN answering_group ELSE last_group END,
+       CASE WHEN is_answered THEN answering_queue ELSE last_queue END,
+       agent_id, coalesce(group_ids, '{}'), coalesce(agent_ids, '{}'), started_at, answered_at,
+       ended_at, wait_seconds, talk_seconds,
+       CASE WHEN NOT is_over THEN 'running' WHEN is_answered THEN 'answered'
+            WHEN NOT was_open THEN 'closed' WHEN last_outcome = 'waiting' THEN 'running'
+            ELSE last_outcome END,
+       CASE WHEN NOT is_over OR is_answered OR NOT was_open OR last_outcome = 'waiting' THEN ''
+            ELSE last_reason END, '[]'
+FROM told JOIN staged_number number ON number.said = told.said
+ORDER BY started_at
+ON CONFLICT (pbx, linkedid) DO UPDATE SET
+  tenant_id = excluded.tenant_id, direction = excluded.direction,
+  caller_number = excluded.caller_number, caller_name = excluded.caller_name,
+  dialled = excluded.dialled, party_digits = excluded.party_digits,
+  group_id = excluded.group_id, queue_id = excluded.queue_id, agent_id = excluded.agent_id,
+  group_ids = excluded.group_ids, agent_ids = excluded.agent_ids,
+  started_at = excluded.started_at, answered_at = excluded.answered_at,
+  ended_at = excluded.ended_at, wait_seconds = excluded.wait_seconds,
+  talk_seconds = excluded.talk_seconds, outcome = excluded.outcome, reason = excluded.reason
+RETURNING linkedid, id
+"""
+
+# legs.legs_of_attempts, set by set
+_LEGS = """
+WITH rung AS (
+  SELECT line.callid, line.agent AS said, line.at, event = 'CONNECT' AS is_answered,
+         row_number() OVER (PARTITION BY line.callid ORDER BY line.at, line.place, line.id) - 1
+           AS position,
+         CASE WHEN event = 'CONNECT' THEN data3 ELSE data1 END AS rang
+  FROM telephony_queuelogline line
+  WHERE line.pbx = %(pbx)s AND line.callid = ANY(%(callids)s)
+    AND event IN ('CONNECT', 'RINGNOANSWER', 'RINGCANCELED')
+),
+timed AS (
+  SELECT rung.*,
+         CASE WHEN rang ~ '^[0-9]{1,8}$' THEN rang::int / CASE WHEN is_answered THEN 1.0 ELSE 1000.0 END
+              ELSE 0 END::float8 AS ring_seconds
+  FROM rung
+),
+tied AS (
+  SELECT DISTINCT ON (timed.callid, position) timed.*, stay.entered_at IS NOT NULL AS has_talked,
+         stay.agent_id AS stay_agent, stay.ended_at AS stay_ended_at, stay.talk_seconds
+  FROM timed LEFT JOIN staged_visit stay
+    ON stay.callid = timed.callid AND is_answered AND stay.left_at = timed.at
+  ORDER BY timed.callid, position, stay.entered_at, stay.stay
+)
+INSERT INTO telephony_callleg (
+  tenant_id, call_id, position, uniqueid, channel, is_caller, extension, agent_id, number,
+  name, started_at, answered_at, ended_at, ring_seconds, talk_seconds, "end")
+SELECT %(tenant)s, call_id, position, left(tied.callid || '#' || position, 150), '', false,
+       member.extension, coalesce(member.agent_id, stay_agent), '',
+       member.name, at - make_interval(secs => ring_seconds), CASE WHEN has_talked THEN at END,
+       CASE WHEN has_talked THEN stay_ended_at ELSE at END, ring_seconds,
+       coalesce(talk_seconds, 0),
+       CASE WHEN NOT has_talked THEN 'no_answer' WHEN stay_ended_at IS NULL THEN ''
+            ELSE 'answered' END
+FROM tied JOIN staged_call USING (callid) JOIN staged_member member USING (said)
+ORDER BY call_id, position
+"""
+
+
+def build_history(*, tenant: Tenant) -> Built:
+    """Builds the calls that the next unbuilt lines of the company's imported history tell of, in
+    one transaction; in a system scope."""
+    pbx = import_pbx(tenant.slug)
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            # what is sorted here is some ten thousand calls, and shall not go by way of the disk
+            cursor.execute("SET LOCAL work_mem = '128MB'")
+        progress, _ = BuildProgress.objects.select_for_update().get_or_create(pbx=pbx)
+        queue_line, callids, has_restart = _next_callids(pbx, progress.queue_line)
+        cel_lines = list(
+            CelLine.objects.filter(pbx=pbx, id__gt=progress.cel_line)
+            .order_by("id")
+            .values_list("id", "linkedid")[:LINES_AT_ONCE]
+        )
+        if queue_line is None and not cel_lines:
+            return Built(frozenset(), 0, is_all=True)
+        linkedids = {linkedid for _, linkedid in cel_lines}
+        if has_restart:
+            running = unfinished(pbx)
+            callids |= running[0]
+            linkedids |= running[1] & _with_events(pbx, running[1])
+        told = _with_events(pbx, callids)
+        failed = 0
+        if told or linkedids:
+            failed = build_these(pbx, told, linkedids)[1]
+        build_from_visits(tenant=tenant, callids=callids - told)
+        BuildProgress.objects.filter(pbx=pbx).update(
+            queue_line=queue_line or progress.queue_line,
+            cel_line=cel_lines[-1][0] if cel_lines else progress.cel_line,
+            failed=F("failed") + failed,
+        )
+    return Built(frozenset({tenant.pk}), len(callids | linkedids), is_all=False)
+
+
+def build_again(*, tenant: Tenant) -> None:
+    """All lines of the company's imported history are as if they were new."""
+    BuildProgress.objects.filter(pbx=import_pbx(tenant.slug)).update(queue_line=0, cel_line=0)
+
+
+def build_from_visits(*, tenant: Tenant, callids: set[str]) -> None:
+    """Visits and calls of these, of which no channel events are known; in a transaction."""
+    if not callids:
+        return
+    pbx = import_pbx(tenant.slug)
+    stage_visits(pbx=pbx, callids=sorted(callids))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT DISTINCT caller_number FROM staged_visit")
+        said = [row[0] for row in cursor.fetchall()]
+        numbers = normalised(said, tenant.country)
+        cursor.execute(
+            "CREATE TEMP TABLE IF NOT EXISTS staged_number "
+            "(said text, normalised text, digits text) ON COMMIT DELETE ROWS"
+        )
+        cursor.execute("TRUNCATE staged_number")
+        cursor.execute(
+            "INSERT INTO staged_number SELECT * FROM unnest(%s::text[], %s::text[], %s::text[])",
+            [said, numbers, [digits_of(number) for number in numbers]],
+        )
+        cursor.execute("ANALYZE staged_number")
+        cursor.execute("DROP TABLE IF EXISTS staged_call")
+        cursor.execute("CREATE TEMP TABLE staged_call (callid text, call_id bigint) ON COMMIT DROP")
+        cursor.execute(
+            f"WITH made AS ({_CALLS}) INSERT INTO staged_call SELECT * FROM made",  # noqa: S608
+            {"pbx": pbx},
+        )
+    keep_staged_visits(pbx=pbx)
+    _keep_legs(tenant, pbx, sorted(callids))
+    # a call of which no stay is left, because a line turned out to be another's
+    Call.objects.filter(
+        pbx=pbx, linkedid__in=_without_stay(callids), legs__isnull=True, visits__isnull=True
+    ).delete()
+
+
+def _keep_legs(tenant: Tenant, pbx: str, callids: list[str]) -> None:
+    """Whom the queue log says to have been rung."""
+    company = Companies({tenant.pk}).at(tenant.pk, timezone.now())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT agent FROM telephony_queuelogline "
+            "WHERE pbx = %s AND callid = ANY(%s)",
+            [pbx, callids],
+        )
+        said = [row[0] for row in cursor.fetchall()]
+        cursor.execute("DROP TABLE IF EXISTS staged_member")
+        cursor.execute(
+            "CREATE TEMP TABLE staged_member ON COMMIT DROP AS SELECT * FROM "
+            "unnest(%s::text[], %s::bigint[], %s::text[], %s::text[]) "
+            "AS member (said, agent_id, extension, name)",
+            [
+                said,
+                [company.agent_of_member(one) for one in said],
+                [extension_of_member(one) for one in said],
+                [clean(one, 120) for one in said],
+            ],
+        )
+        cursor.execute(
+            "DELETE FROM telephony_callleg leg USING staged_call "
+            "WHERE leg.call_id = staged_call.call_id"
+        )
+        cursor.execute(_LEGS, {"pbx": pbx, "callids": callids, "tenant": tenant.pk})
+
+
+def normalised(said: list[str], country: str) -> list[str]:
+    """normalise(clean(...)) of each. What a number's last four digits are makes no difference to
+    whether a whole international one is possible, and it says itself what it is."""
+    known: dict[tuple[str, int], bool] = {}
+    found = []
+    for number in said:
+        if not _INTERNATIONAL.match(number):
+            found.append(normalise(clean(number, 80), country))
+            continue
+        shape = number[:-4], len(number)
+        stays = known.get(shape)
+        if stays is None:
+            stays = known[shape] = normalise(number, country) == number
+        found.append(number if stays else normalise(number, country))
+    return found
+
+
+def _without_stay(callids: set[str]) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT callid FROM unnest(%s::text[]) AS wanted (callid) "
+            "WHERE NOT EXISTS (SELECT FROM staged_call WHERE staged_call.callid = wanted.callid)",
+            [sorted(callids)],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _next_callids(pbx: str, after: int) -> tuple[int | None, set[str], bool]:
+    """The last line of the next batch, what it tells of, whether the PBX was started anew in it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT max(id), array_agg(DISTINCT callid) FILTER (WHERE event = ANY(%s)), "
+            "coalesce(bool_or(event = 'QUEUESTART'), false) FROM ("
+            "  SELECT id, callid, event FROM telephony_queuelogline"
+            "  WHERE pbx = %s AND id > %s ORDER BY id LIMIT %s) line",
+            [list(EVENTS), pbx, after, LINES_OF_A_BATCH],
+        )
+        last, callids, has_restart = cursor.fetchone() or (None, None, False)
+    return last, set(callids or ()), bool(has_restart)
+
+
+def _with_events(pbx: str, callids: set[str]) -> set[str]:
+    """Those that channel events tell of."""
+    if not LedgerFile.objects.filter(pbx=pbx, source=Source.CEL).exists():
+        return set()
+    lines = CelLine.objects.filter(pbx=pbx, linkedid__in=callids)
+    legs = CallLeg.objects.filter(uniqueid__in=callids, call__pbx=pbx)
+    return set(lines.values_list("linkedid", flat=True).distinct()) | set(
+        legs.values_list("uniqueid", flat=True)
+    )

@@ -1,0 +1,165 @@
+"""Another PBX's channel events, as CSV with a header of column names, to rows for COPY. Pure."""
+
+from __future__ import annotations
+
+import csv
+from hashlib import md5
+from typing import IO
+from zoneinfo import ZoneInfo
+
+from telephony.ledger.history_clock import SECOND, HistoryClock
+from telephony.ledger.history_lines import Block
+from telephony.ledger.lines import LONGEST_NAME, LONGEST_TEXT, Unreadable
+from telephony.ledger.queue_events import CEL_KNOWN
+
+# in the order of telephony_celline; the names that Asterisk's backends have for each
+_COLUMNS = {
+    "event": ("eventtype", "event", "eventname"),
+    "linkedid": ("linkedid",),
+    "uniqueid": ("uniqueid",),
+    "channel": ("channame", "channel", "channelname"),
+    "name": ("cidname", "name", "callerid", "calleridname"),
+    "number": ("cidnum", "num", "calleridnum"),
+    "ani": ("cidani", "ani"),
+    "rdnis": ("cidrdnis", "rdnis", "cidrdnid"),
+    "dnid": ("ciddnid", "dnid"),
+    "exten": ("exten", "extension"),
+    "context": ("context",),
+    "application": ("appname", "application"),
+    "application_data": ("appdata", "applicationdata"),
+    "account": ("accountcode", "account"),
+    "tenant_name": ("tenantid",),
+    "peer": ("peer", "bridgepeer"),
+    "user_event": ("userdeftype", "usereventtype"),
+    "user_field": ("userfield",),
+    "extra": ("eventextra", "extra"),
+}
+_TIMES = ("eventtime", "time", "start", "timestamp")
+_KEYS = ("event", "linkedid", "uniqueid", "channel")
+_MOST_LINES = 20  # of one record: an application's data may hold line feeds
+_PLACES = 64
+
+
+class NoHeader(Exception):
+    """The first line does not name the columns."""
+
+
+class CelHistory:
+    """Reads the blocks of one file in their order."""
+
+    def __init__(self, salt: str, zone: ZoneInfo) -> None:
+        self.clock = HistoryClock(zone)
+        self._salt = salt.encode() + b"\0"
+        self._stamp = ""
+        self._at, self._named, self._index, self._place = -1, 0, 0, 0
+        self._seen: dict[bytes, int] = {}
+        self._gap_since: int | None = None
+        self._time = -1
+        self._places: list[int] = []
+
+    def read_header(self, file: IO[bytes]) -> None:
+        """Raises NoHeader."""
+        line = file.readline(65536).decode("utf-8-sig", "replace")
+        found = next(csv.reader([line]), [])
+        names = ["".join(one.lower().replace("_", "").split()) for one in found]
+
+        def place(aliases: tuple[str, ...]) -> int:
+            return next((names.index(one) for one in aliases if one in names), -1)
+
+        self._time = place(_TIMES)
+        self._places = [place(aliases) for aliases in _COLUMNS.values()]
+        needed = dict(zip(_COLUMNS, self._places, strict=True))
+        missing = [name for name in ("event", "uniqueid", "linkedid") if needed[name] < 0]
+        if missing or self._time < 0:
+            raise NoHeader(
+                "The first line must name the columns, eventtype, eventtime, uniqueid and linkedid "
+                "among them."
+            )
+
+    def read(self, content: bytes, offset: int) -> Block:
+        block = Block()
+        record, begins, lines = b"", offset, 0
+        for line in content.split(b"\n"):
+            record = record + b"\n" + line if lines else line
+            lines += 1
+            offset += len(line) + 1
+            if record.count(b'"') % 2 and lines < _MOST_LINES and offset < begins + len(content):
+                continue
+            if record and not record.isspace():
+                self._take(block, record.rstrip(b"\r"), begins)
+            record, begins, lines = b"", offset, 0
+        if record and not record.isspace():
+            self._take(block, record, begins)
+        block.last_at = self._at if block.rows else -1
+        return block
+
+    def _take(self, block: Block, record: bytes, offset: int) -> None:
+        block.lines += 1
+        try:
+            row = self._row(block, record)
+        except Unreadable as reason:
+            block.misfits.append((offset, record, str(reason)))
+            if self._gap_since is None:
+                self._gap_since = self._at
+            return
+        block.rows.append(f"{offset}\t{row}\n")
+        if self._gap_since is not None:
+            block.gaps.append((max(self._gap_since, 0) or self._at, self._at))
+            self._gap_since = None
+
+    def _row(self, block: Block, record: bytes) -> str:
+        text = record.decode("utf-8", "replace").replace("\0", "\ufffd")
+        try:
+            fields = next(csv.reader(text.split("\n"), strict=True), [])
+        except csv.Error as error:
+            raise Unreadable(f"not CSV: {error}"[:150]) from error
+        if len(fields) <= max(self._time, *self._places):
+            raise Unreadable("fewer fields than the header")
+        values = [fields[place] if place >= 0 else "" for place in self._places]
+        said = dict(zip(_COLUMNS, values, strict=True))
+        for name in _KEYS:
+            if len(said[name]) > LONGEST_NAME:
+                raise Unreadable("a name longer than 150 letters")
+        for name in ("event", "linkedid"):
+            if not said[name]:
+                raise Unreadable(f"no {name}")
+        self._turn(fields[self._time])
+        if said["event"] not in CEL_KNOWN:
+            block.unknown[said["event"]] += 1
+        self._index += 1
+        identity = self._identity(record)
+        texts = "\t".join(_escaped(value[:LONGEST_TEXT]) for value in values)
+        return f"{self._at}\t{texts}\t{identity}\t{self._placed()}"
+
+    def _turn(self, stamp: str) -> None:
+        if stamp == self._stamp:
+            return
+        self._at, self._named = self.clock.read(stamp)
+        self._stamp = stamp
+        self._index = 0
+        self._seen = {}
+        self._is_back = self.clock.is_back(self._at)
+
+    def _identity(self, record: bytes) -> str:
+        said = self._salt + record
+        times = self._seen.get(said, 0)
+        self._seen[said] = times + 1
+        if times:
+            said += b"\0%d" % times
+        digest = md5(said, usedforsecurity=False).hexdigest()
+        return f"{self._named // SECOND:010x}{digest[:22]}"
+
+    def _placed(self) -> int:
+        """Events of one instant stand in the order of the file."""
+        if self._is_back:
+            self._place += 1
+            return self._place
+        most = _PLACES - 1 if self._at % SECOND else _PLACES * SECOND - 1
+        self._place = self._at * _PLACES + min(self._index, most)
+        return self._place
+
+
+def _escaped(text: str) -> str:
+    for letter, escape in (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r")):
+        text = text.replace(letter, escape)
+    return text

@@ -1,0 +1,266 @@
+"""Importing another PBX's files: each line once, in batches, from where a killed run stopped.
+
+Lines and the file's position are one transaction. Calls are built from the lines by the same marks
+as those of our own PBXes (telephony.calls.history).
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from django.db import connection, transaction
+from django.db.models import F
+
+from callcenter.tenants.models import Tenant
+from telephony.ledger.cel_history import CelHistory
+from telephony.ledger.gaps import note_gap
+from telephony.ledger.history_clock import SECOND
+from telephony.ledger.history_files import blocks, digest_of, open_history
+from telephony.ledger.history_lines import Block, QueueHistory
+from telephony.ledger.history_names import HistoryNames
+from telephony.ledger.models import (
+    CelLine,
+    GapCause,
+    LedgerFile,
+    QueueLogLine,
+    Source,
+    UnreadableLine,
+)
+from telephony.ledger.owners import import_pbx
+from telephony.ledger.services import CEL_COLUMNS, KEPT_BYTES, QUEUE_COLUMNS, PositionMoved
+
+LOCK_CLASS = 0x48494D50
+MOST_REPORTED = 1000  # unreadable lines that a summary holds; the table has all
+_TABLES = {Source.QUEUE_LOG: (QueueLogLine, QUEUE_COLUMNS), Source.CEL: (CelLine, CEL_COLUMNS)}
+
+
+class ImportUnderWay(Exception):
+    """Another process imports this company's history."""
+
+
+@dataclass(slots=True)
+class Imported:
+    """What became of one file. `read`: lines of this run; `added`: those that were not there yet."""
+
+    path: Path
+    was_done: bool = False
+    read: int = 0
+    added: int = 0
+    unknown: Counter[str] = field(default_factory=Counter)
+    unreadable: int = 0
+    reports: list[tuple[int, str, str]] = field(default_factory=list)  # line number, reason, start
+    ambiguous: int = 0
+    jumps: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Bytes as they lie on the disk are not known for compressed files: these are lines."""
+
+    path: Path
+    lines: int
+    offset: int
+
+
+@contextmanager
+def importing(tenant: Tenant) -> Iterator[str]:
+    """One import at a time for a company; yields its PBX's name. Raises ImportUnderWay."""
+    pbx = import_pbx(tenant.slug)
+    key = zlib.crc32(pbx.encode()) - 2**31
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK_CLASS, key])
+        row = cursor.fetchone()
+    if not (row and row[0]):
+        raise ImportUnderWay(f"The history of {tenant.slug} is being imported by another process.")
+    try:
+        yield pbx
+    finally:
+        if connection.connection is not None and not connection.needs_rollback:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK_CLASS, key])
+
+
+def import_file(
+    *,
+    tenant: Tenant,
+    source: Source,
+    path: Path,
+    zone: ZoneInfo,
+    names: HistoryNames,
+    on_batch: Callable[[Progress], None] = lambda _progress: None,
+) -> Imported:
+    """Keeps the lines of one file; to be called within `importing`, in a system scope.
+
+    Raises OSError, EOFError and zlib.error for files that cannot be read, NoHeader for channel
+    events whose first line names no columns.
+    """
+    pbx = import_pbx(tenant.slug)
+    done = Imported(path)
+    known = _known_file(pbx, source, path)
+    if known.is_ended:
+        done.was_done = True
+        return done
+    reader = (
+        QueueHistory(pbx, zone) if source == Source.QUEUE_LOG else CelHistory(pbx, zone)
+    )
+    number = int(known.bookmark.get("newlines", 0))
+    with open_history(path) as file:
+        if isinstance(reader, CelHistory):
+            reader.read_header(file)
+        reader.clock.latest = int(known.bookmark.get("latest", -1))
+        last = known.bookmark.get("last")
+        reader.clock.last = datetime.fromisoformat(last) if last else None
+        start = known.offset or file.tell()
+        is_quoted = source == Source.CEL
+        for offset, content in blocks(file, start, is_quoted=is_quoted):
+            block = reader.read(content, offset)
+            newlines = content.count(b"\n")
+            known.bookmark = {
+                "newlines": number + newlines,
+                "latest": reader.clock.latest,
+                "last": reader.clock.last.isoformat() if reader.clock.last else "",
+            }
+            done.added += _keep(tenant.pk, known, block, offset, offset + len(content), names)
+            _report(done, block, content, offset, number)
+            number += newlines
+            done.read += block.lines
+            done.unknown += block.unknown
+            on_batch(Progress(path, done.read, offset + len(content)))
+    _end(known, reader)
+    done.ambiguous, done.jumps = reader.clock.ambiguous, len(reader.clock.jumps)
+    return done
+
+
+def _known_file(pbx: str, source: Source, path: Path) -> LedgerFile:
+    """By its whole content: under another name it is the same file."""
+    digest = digest_of(path)
+    known = LedgerFile.objects.filter(pbx=pbx, source=source, digests__whole=digest).first()
+    return known or LedgerFile.objects.create(
+        pbx=pbx, source=source, name=path.name[-255:], inode=0, digests={"whole": digest}
+    )
+
+
+def _report(done: Imported, block: Block, content: bytes, offset: int, number: int) -> None:
+    done.unreadable += len(block.misfits)
+    for place, line, reason in block.misfits[: MOST_REPORTED - len(done.reports)]:
+        line_number = number + content.count(b"\n", 0, place - offset) + 1
+        done.reports.append((line_number, reason, line[:80].decode("utf-8", "replace")))
+
+
+def _keep(
+    tenant_id: int, file: LedgerFile, block: Block, old: int, new: int, names: HistoryNames
+) -> int:
+    """One transaction; returns how many lines were new."""
+    with transaction.atomic():
+        moved = LedgerFile.objects.filter(pk=file.pk, offset=file.offset).update(
+            offset=new,
+            lines=F("lines") + block.lines,
+            unreadable=F("unreadable") + len(block.misfits),
+            unknown=dict(Counter(file.unknown) + block.unknown),
+            bookmark=file.bookmark,
+            last_line_at=_instant(block.last_at) if block.last_at >= 0 else file.last_line_at,
+        )
+        if not moved:
+            raise PositionMoved(f"{file.name} was read beyond {old} by somebody else.")
+        names.keep(block.queues, block.agents)
+        added = _insert(tenant_id, file, block)
+        _note_gaps(file, block)
+        UnreadableLine.objects.bulk_create(
+            [
+                UnreadableLine(
+                    tenant_id=tenant_id,
+                    pbx=file.pbx,
+                    file_id=file.pk,
+                    byte_offset=place,
+                    content=content[:KEPT_BYTES],
+                    length=len(content),
+                    reason=reason[:200],
+                )
+                for place, content, reason in block.misfits
+            ],
+            batch_size=1000,
+        )
+    file.offset = new
+    file.unknown = dict(Counter(file.unknown) + block.unknown)
+    return added
+
+
+def _instant(microseconds: int) -> datetime:
+    return datetime.fromtimestamp(microseconds // SECOND, UTC)
+
+
+def _insert(tenant_id: int, file: LedgerFile, block: Block) -> int:
+    """COPY into a table of this connection, then one statement that leaves out what is there.
+
+    Of the same line in several files the latest place counts: it was read with more before it. It
+    gets a new id, so that its call is built again.
+    """
+    if not block.rows:
+        return 0
+    model, columns = _TABLES[Source(file.source)]
+    names = ", ".join(columns)
+    typed = ", ".join(f"{name} text" for name in columns)
+    table = model._meta.db_table
+    staging = f"staged_{file.source}"
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL work_mem = '128MB'")
+        cursor.execute(
+            f"CREATE TEMP TABLE IF NOT EXISTS {staging} (byte_offset bigint, at bigint, {typed}, "
+            "identity uuid, place bigint)"
+        )
+        cursor.execute(f"TRUNCATE {staging}")
+        with cursor.copy(f"COPY {staging} FROM STDIN") as copy:
+            copy.write("".join(block.rows))
+        cursor.execute(
+            f"""
+            WITH kept AS (
+              INSERT INTO {table} AS old
+                (pbx, file_id, tenant_id, byte_offset, at, {names}, identity, place)
+              SELECT %s, %s, %s, byte_offset, to_timestamp(at / 1000000::float8), {names},
+                     identity, place
+              FROM (SELECT DISTINCT ON (identity) * FROM {staging}
+                    ORDER BY identity, place DESC, byte_offset) new
+              ORDER BY identity
+              ON CONFLICT (identity) WHERE identity IS NOT NULL DO UPDATE
+                SET id = excluded.id, place = excluded.place, at = excluded.at
+                WHERE excluded.place > old.place
+              RETURNING xmax = 0 AS is_new
+            ) SELECT count(*) FILTER (WHERE is_new) FROM kept
+            """,  # noqa: S608 - our own words
+            [file.pbx, file.pk, tenant_id],
+        )
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0
+
+
+def _note_gaps(file: LedgerFile, block: Block) -> None:
+    for since, until in block.gaps:
+        note_gap(
+            pbx=file.pbx,
+            source=file.source,
+            since=_instant(since),
+            until=_instant(until),
+            cause=GapCause.UNREADABLE,
+            file_id=file.pk,
+        )
+
+
+def _end(file: LedgerFile, reader: QueueHistory | CelHistory) -> None:
+    with transaction.atomic():
+        LedgerFile.objects.filter(pk=file.pk).update(is_ended=True)
+        for jump in reader.clock.jumps:
+            note_gap(
+                pbx=file.pbx,
+                source=file.source,
+                since=_instant(jump.since),
+                until=_instant(jump.until),
+                cause=GapCause.CLOCK_JUMP,
+                file_id=file.pk,
+            )

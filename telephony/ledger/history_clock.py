@@ -1,0 +1,92 @@
+"""The time of imported lines: epochs, local times of a zone, clocks that were changed. Pure.
+
+A local time that came twice, when clocks went back, is the first of the two until the file itself
+goes back by a minute or more. One that never was, when clocks went forward, is read with the offset
+before the change.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from telephony.ledger.lines import Unreadable
+
+SECOND = 1_000_000
+# a file that goes back by more holds several, one after the other
+LONGEST_STEP_BACK = 2 * 3600 * SECOND
+SMALLEST_JUMP = 2 * SECOND
+_GOES_BACK = timedelta(minutes=1)
+_EARLIEST, _LATEST = 0, 253402300799
+_EPOCH = re.compile(r"^([0-9]{1,12})(?:\.([0-9]{1,9}))?$")
+_LOCAL = re.compile(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}")
+_ORIGIN = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Jump:
+    """The PBX's clock went back from `until` to `since`; epoch microseconds."""
+
+    since: int
+    until: int
+
+
+@dataclass(slots=True)
+class HistoryClock:
+    """Of one file, read in order. All instants are epoch microseconds."""
+
+    zone: ZoneInfo
+    latest: int = -1
+    last: datetime | None = None
+    ambiguous: int = 0  # stamps of an hour that came twice, of which this is all that is known
+    jumps: list[Jump] = field(default_factory=list)
+
+    def read(self, stamp: str) -> tuple[int, int]:
+        """The instant, and the one that names the line: the same for every reader of any part of
+        the file. Raises Unreadable."""
+        epoch = _EPOCH.match(stamp)
+        if epoch:
+            at = int(epoch[1]) * SECOND + int((epoch[2] or "")[:6].ljust(6, "0"))
+            if not _EARLIEST <= at < _LATEST * SECOND:
+                raise Unreadable("a time that cannot be")
+            return at, at
+        if not _LOCAL.match(stamp):
+            raise Unreadable("no time")
+        try:
+            moment = datetime.fromisoformat(stamp)
+            if moment.tzinfo is None:
+                return self._local(moment)
+            at = (moment - _ORIGIN) // _MICROSECOND
+        except (ValueError, OverflowError):
+            raise Unreadable("a time that cannot be") from None
+        return at, at
+
+    def _local(self, moment: datetime) -> tuple[int, int]:
+        first = moment.replace(tzinfo=self.zone).astimezone(UTC)
+        second = moment.replace(tzinfo=self.zone, fold=1).astimezone(UTC)
+        chosen = first
+        if second > first:
+            if self.last is not None and first < self.last - _GOES_BACK:
+                chosen = second
+            else:
+                self.ambiguous += 1
+        self.last = chosen
+        return (chosen - _ORIGIN) // _MICROSECOND, (first - _ORIGIN) // _MICROSECOND
+
+    def is_back(self, at: int) -> bool:
+        """Whether the file, at this instant, has been further in time before; notes jumps."""
+        if at >= self.latest:
+            self.latest = at
+            return False
+        step = self.latest - at
+        if step > LONGEST_STEP_BACK:
+            self.latest = at
+            return False
+        if step > SMALLEST_JUMP:
+            known = self.jumps[-1] if self.jumps else None
+            if known is None or known.until != self.latest:
+                self.jumps.append(Jump(at, self.latest))
+        return True

@@ -1,0 +1,170 @@
+"""Another PBX's queue_log, block by block, to rows for COPY. Pure, and quick: millions of lines.
+
+A line is known by what it says, so that files which overlap, or come twice, give each line once. Of
+equal lines within one second of one file each is kept, as app_queue may well write them; a second
+that comes again further down is a copy.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from hashlib import md5
+from zoneinfo import ZoneInfo
+
+from telephony.ledger.history_clock import SECOND, HistoryClock
+from telephony.ledger.lines import LONGEST_NAME, LONGEST_TEXT, Unreadable
+from telephony.ledger.queue_events import BEGINS, KNOWN, RANKS, REFUSED, tells_of_earlier
+
+FIELDS = 10
+# within one second: stays that followed each other, then what happens in one, then the lines' order
+_PLACES = 64  # a microsecond
+_WHOLE = _PLACES * SECOND
+_TURN, _RANK, _MOST_TURNS, _MOST_LINES = 800_000, 100_000, 7, 99_999
+_PADS = tuple("\t" * (FIELDS - count) for count in range(FIELDS + 1))
+_SURELY_SHORT = LONGEST_NAME
+
+
+@dataclass(slots=True)
+class Block:
+    """`rows`: lines in COPY's text format: byte offset, epoch microseconds, callid, queue, agent, event, data1 to
+    data5, identity, place. `misfits`: byte offset, content, why."""
+
+    rows: list[str] = field(default_factory=list)
+    misfits: list[tuple[int, bytes, str]] = field(default_factory=list)
+    lines: int = 0
+    queues: set[str] = field(default_factory=set)
+    agents: set[str] = field(default_factory=set)
+    unknown: Counter[str] = field(default_factory=Counter)
+    gaps: list[tuple[int, int]] = field(default_factory=list)  # around misfits: known from, to
+    last_at: int = -1
+
+
+class QueueHistory:
+    """Reads the blocks of one file in their order. `salt` tells one company's lines from others'."""
+
+    def __init__(self, salt: str, zone: ZoneInfo) -> None:
+        self.clock = HistoryClock(zone)
+        self._salt = salt.encode() + b"\0"
+        self._stamp = ""
+        self._place = 0  # the greatest so far
+        self._at = -1
+        self._gap_since: int | None = None
+
+    def _start(self, stamp: str) -> None:
+        """Another second than the line before: what was said in it so far is nothing."""
+        if len(stamp) == 10 and stamp.isdecimal() and stamp.isascii():
+            at = named = int(stamp) * SECOND
+        else:
+            at, named = self.clock.read(stamp)
+        self._stamp, self._at, self._base = stamp, at, at * _PLACES
+        self._prefix = "%010x" % (named // SECOND)
+        self._is_back = False
+        if at < self.clock.latest:
+            self._is_back = self.clock.is_back(at)
+            if not self._is_back:
+                self._place = 0  # another file begins within this one
+        else:
+            self.clock.latest = at
+        self._index = 0
+        self._turns: dict[tuple[str, str], int] = {}
+        self._seen: dict[bytes, int] = {}
+
+    def read(self, content: bytes, offset: int) -> Block:
+        """`content`: whole lines, of which the first begins at `offset`."""
+        block = Block()
+        text = content.decode("utf-8", "replace").replace("\0", "\ufffd")
+        is_plain = not ("\\" in text or "\t" in text or "\r" in text)
+        rows, queues, agents = block.rows, block.queues, block.agents
+        salt, place = self._salt, self._placed
+        for raw, line in zip(content.split(b"\n"), text.split("\n"), strict=True):
+            if not raw or raw.isspace():
+                offset += len(raw) + 1
+                continue
+            block.lines += 1
+            if not is_plain:
+                line, said = _escaped(line), salt + raw.rstrip(b"\r")  # noqa: PLW2901
+            else:
+                said = salt + raw
+            parts = line.split("|", FIELDS - 1)
+            count = len(parts)
+            try:
+                if count < 5:
+                    raise Unreadable("fewer than five fields")
+                if len(line) > _SURELY_SHORT:
+                    parts = _bounded(parts)
+                stamp, callid, queue, agent, event = parts[:5]
+                if not event:
+                    raise Unreadable("no event")
+                if stamp != self._stamp:
+                    self._start(stamp)
+            except Unreadable as reason:
+                block.misfits.append((offset, raw, str(reason)))
+                if self._gap_since is None:
+                    self._gap_since = self._at
+                offset += len(raw) + 1
+                continue
+            if self._gap_since is not None:
+                block.gaps.append((max(self._gap_since, 0) or self._at, self._at))
+                self._gap_since = None
+            if event not in KNOWN:
+                block.unknown[event] += 1
+            queues.add(queue)
+            agents.add(agent)
+            self._index += 1
+            times = self._seen.get(said, 0)
+            self._seen[said] = times + 1
+            if times:
+                said += b"\0%d" % times
+            name = md5(said, usedforsecurity=False).hexdigest()
+            fields = "\t".join(parts[1:])
+            rows.append(
+                f"{offset}\t{self._at}\t{fields}{_PADS[count]}\t{self._prefix}{name[:22]}"
+                f"\t{place(callid, queue, event, parts)}\n"
+            )
+            offset += len(raw) + 1
+        block.last_at = self._at if rows else -1
+        return block
+
+    def _placed(self, callid: str, queue: str, event: str, parts: list[str]) -> int:
+        """Where the line stands in time. Not by its file's order alone, as other parts of the same
+        second may be in other files."""
+        if self._is_back:
+            self._place += 1  # the clock went back: the file's order is all there is
+            return self._place
+        rank = RANKS.get(event)
+        if event == "HELIN_OVERFLOW" and parts[5:6] and parts[5] in REFUSED:
+            rank = BEGINS
+        turn, index = 1, 0
+        if rank is None:
+            rank, index = BEGINS, self._index
+        elif rank == BEGINS:
+            key = callid, queue
+            turn = self._turns[key] = min(self._turns.get(key, 0) + 1, _MOST_TURNS)
+            index = self._index
+        elif self._index == 1 or (callid, queue) not in self._turns:
+            turn = 0 if tells_of_earlier(event, parts) else 1
+        else:
+            turn = self._turns[callid, queue]
+        if self._base % _WHOLE:
+            place = self._base + turn * 8 + rank
+        else:
+            place = self._base + turn * _TURN + rank * _RANK + min(index, _MOST_LINES)
+        if place > self._place:
+            self._place = place
+        return place
+
+
+def _escaped(line: str) -> str:
+    line = line.rstrip("\r").replace("\\", "\\\\")
+    return line.replace("\t", "\\t").replace("\r", "\\r")
+
+
+def _bounded(parts: list[str]) -> list[str]:
+    if any(len(part) > LONGEST_NAME for part in parts[:5]):
+        raise Unreadable("a name longer than 150 letters")
+    # an escape must not be cut in two
+    return parts[:5] + [
+        part if len(part) <= LONGEST_TEXT else part[:LONGEST_TEXT].rstrip("\\")
+        for part in parts[5:]
+    ]
