@@ -16,5 +16,24 @@ app.conf.beat_schedule = {
         "task": "telephony.recordings.tasks.convert_waiting",
         "schedule": 30.0,
     },
+    "purge-recordings": {
+        "task": "telephony.recordings.tasks.purge_expired",
+        "schedule": 600.0,
+    },
+    "sweep-recording-exports": {
+        "task": "telephony.recordings.tasks.sweep_exports",
+        "schedule": 60.0,
+    },
+    # a tick that found no worker is not made up for: the next one sees all that is due
+    "send-due-reports": {
+        "task": "reports.schedules.tasks.send_due_reports",
+        "schedule": 15.0,
+        "options": {"expires": 15},
+    },
+    "forget-reports": {"task": "reports.schedules.tasks.forget_reports", "schedule": 21600.0},
+    "forget-deleted-contacts": {
+        "task": "phonebook.contacts.tasks.forget_deleted_contacts",
+        "schedule": 21600.0,
+    },
     "fill-holidays": {"task": "callcenter.calendars.tasks.fill_all_holidays", "schedule": 21600.0},
 }

@@ -1,6 +1,20 @@
 """Table of contents: the tasks of the rooms of this app."""
 
 from telephony.commands.tasks import expire_commands, run_command
-from telephony.recordings.tasks import convert_recording, convert_waiting
+from telephony.recordings.tasks import (
+    convert_recording,
+    convert_waiting,
+    make_export,
+    purge_expired,
+    sweep_exports,
+)
 
-__all__ = ["convert_recording", "convert_waiting", "expire_commands", "run_command"]
+__all__ = [
+    "convert_recording",
+    "convert_waiting",
+    "expire_commands",
+    "make_export",
+    "purge_expired",
+    "run_command",
+    "sweep_exports",
+]

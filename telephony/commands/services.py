@@ -91,7 +91,7 @@ def log_in_agent(
     tenant = agent.tenant
     interface = interface_of(agent, tenant)
     places = _places(agent, groups)
-    return _give(
+    return give_order(
         kind="log_in",
         agent=agent,
         group=places[0].group if len(places) == 1 else None,
@@ -128,7 +128,7 @@ def log_out_agent(
     has_phone = agent.device is not None and agent.device.is_active
     interface = interface_of(agent, tenant) if has_phone else ""
     places = _places(agent, groups)
-    return _give(
+    return give_order(
         kind="log_out",
         agent=agent,
         group=places[0].group if len(places) == 1 else None,
@@ -150,7 +150,7 @@ def pause_agent(*, agent: Agent, reason: str, requested_by: Actor, at: datetime)
     NotLoggedIn."""
     _check_reason(reason)
     _check_logged_in(agent)
-    return _give(
+    return give_order(
         kind="pause",
         agent=agent,
         orders=[
@@ -165,7 +165,7 @@ def pause_agent(*, agent: Agent, reason: str, requested_by: Actor, at: datetime)
 
 def resume_agent(*, agent: Agent, requested_by: Actor, at: datetime) -> PbxCommand:
     """Back to work in all groups, wishes for after the call forgotten. Raises NoPhone."""
-    return _give(
+    return give_order(
         kind="resume",
         agent=agent,
         orders=[PauseMember(interface=interface_of(agent, agent.tenant), paused=False)],
@@ -250,7 +250,7 @@ def hang_up(*, agent: Agent, call: str, requested_by: Actor, at: datetime) -> Pb
     channels = [leg["name"] for leg in entity.get("legs", ()) if leg["agent"] == agent.pk]
     if not channels:
         raise NoSuchCall
-    return _give(
+    return give_order(
         kind="hang_up",
         agent=agent,
         orders=[HangUp(channel=channel) for channel in channels],
@@ -261,7 +261,7 @@ def hang_up(*, agent: Agent, call: str, requested_by: Actor, at: datetime) -> Pb
     )
 
 
-def _give(
+def give_order(
     *,
     kind: str,
     agent: Agent,

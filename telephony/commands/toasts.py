@@ -56,6 +56,8 @@ def _words(command: PbxCommand) -> str:
         "pause": _("Paused."),
         "resume": _("Back to work."),
         "hang_up": _("Hung up."),
+        "pause_recording": _("The recording is paused."),
+        "resume_recording": _("The call is recorded again."),
     }
     if command.status == CommandStatus.DONE:
         return done.get(command.kind, _("Done."))

@@ -250,6 +250,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "shows_numbers",
+                    models.BooleanField(default=False, help_text="in the names of its files"),
+                ),
+                (
                     "state",
                     models.CharField(
                         choices=[

@@ -27,6 +27,7 @@ _DEVICE_WORDS = "unknown not_inuse inuse busy invalid unavailable ringing ringin
 _DEVICE_STATES = dict(zip("012345678", _DEVICE_WORDS.split(), strict=True))
 _CHANNEL_WORDS = "down reserved offhook dialing ring ringing up busy dialing ring"
 _CHANNEL_STATES = dict(zip("0123456789", _CHANNEL_WORDS.split(), strict=True))
+_RECORDING = {f"RECORDING={word}": word for word in ("", "on", "paused")}  # manager.conf
 
 
 def translate(message: Message, *, received_at: float = 0.0) -> events.PbxEvent | None:
@@ -102,6 +103,7 @@ def _channel(message: Message, prefix: str = "") -> events.Channel:
         _word(message, f"{prefix}AccountCode"),
         _word(message, f"{prefix}Context"),
         _known(get(f"{prefix}Exten"), LONGEST_NUMBER),
+        _RECORDING.get(get(f"{prefix}ChanVariable")),
     )
 
 
@@ -112,13 +114,11 @@ def _maybe_channel(message: Message, prefix: str) -> events.Channel | None:
 def _member(
     message: Message, name: str = "MemberName", interface: str = "Interface"
 ) -> events.Member:
-    # `_required` for the interface only: an empty member name is the PBX's own way of saying
-    # "as the interface"
     found = _required(message, interface)
     paused_at = _number(message.get("LastPause"), 0.0)
     return events.Member(
         queue=_required(message, "Queue"),
-        name=_word(message, name) or found,
+        name=_word(message, name) or found,  # empty: as the interface
         interface=found,
         penalty=_whole(message, "Penalty"),
         paused=message.get("Paused") == "1",
@@ -197,6 +197,8 @@ def _parked(message: Message, at: float) -> events.Event:
         _word(message, "Parkinglot"),
         _word(message, "ParkingSpace"),
         _whole(message, "ParkingTimeout"),
+        _word(message, "ParkerDialString"),
+        _whole(message, "ParkingDuration"),
     )
 
 
@@ -353,6 +355,9 @@ _TRANSLATORS: dict[str, Translator] = {
     "NewCallerid": _of_channel(events.ChannelChanged),
     "NewConnectedLine": _of_channel(events.ChannelChanged),
     "NewAccountCode": _of_channel(events.ChannelChanged),
+    "MixMonitorStart": _of_channel(events.ChannelChanged),
+    "MixMonitorMute": _of_channel(events.ChannelChanged),
+    "MixMonitorStop": _of_channel(events.ChannelChanged),
     "Hangup": _hung_up,
     "Hold": _of_channel(events.ChannelHeld),
     "Unhold": _of_channel(events.ChannelUnheld),

@@ -7,8 +7,8 @@ IGNORED = frozenset(
     """
     VarSet Newexten DialState MusicOnHoldStart MusicOnHoldStop HangupRequest SoftHangupRequest
     BridgeCreate BridgeDestroy BridgeMerge LocalBridge LocalOptimizationBegin LocalOptimizationEnd
-    PeerStatus Registry DTMFBegin DTMFEnd QueueMemberRinginuse MixMonitorStart MixMonitorStop
-    MixMonitorMute MessageWaiting UserEvent SuccessfulAuth ChallengeSent ExtensionStatus
+    PeerStatus Registry DTMFBegin DTMFEnd QueueMemberRinginuse
+    MessageWaiting UserEvent SuccessfulAuth ChallengeSent ExtensionStatus
     PresenceStateChange HangupHandlerPush HangupHandlerPop HangupHandlerRun Reload Load Unload
     ChannelTalkingStart ChannelTalkingStop Rename NewPeerAccount Wink Flash ParkedCallSwap
     RTCPSent RTCPReceived TestEvent Cdr CEL MCID AOC-D AOC-E AOC-S BridgeVideoSourceUpdate

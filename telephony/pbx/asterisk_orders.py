@@ -246,13 +246,13 @@ def _move(order: orders.MoveCaller) -> tuple[Action, ...]:
 
 
 def _recorded(channel: str, *, paused: bool) -> tuple[Action, ...]:
-    """Silence in the file, whose clock goes on; the variable is for who begins to listen later."""
+    """Silence in the file, whose clock goes on. The variable is what every event says of it."""
     variable = ("Variable", "RECORDING")
     target = ("Channel", _channel(channel))
     state = ("State", "1" if paused else "0")
     return (
-        Action("MixMonitorMute", (target, ("Direction", "both"), state)),
         Action("Setvar", (target, variable, ("Value", "paused" if paused else "on"))),
+        Action("MixMonitorMute", (target, ("Direction", "both"), state)),
     )
 
 

@@ -25,6 +25,7 @@ class Channel:
     account: str = ""
     context: str = ""
     exten: str = ""
+    recording: str | None = None  # on, paused, "" for not recorded; None: not said
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +133,14 @@ class CallPickedUp(ChannelEvent):
 
 @dataclass(frozen=True, slots=True)
 class CallParked(ChannelEvent):
+    """`parker`: the interface of the phone that did it, "" if nobody says; listed calls are parked
+    for `parked_seconds` already."""
+
     lot: str
     space: str
     timeout_seconds: int
+    parker: str = ""
+    parked_seconds: int = 0
 
 
 @dataclass(frozen=True, slots=True)

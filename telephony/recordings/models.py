@@ -195,6 +195,7 @@ class RecordingExport(TenantScoped):
     )
     requested_by_name = models.CharField(max_length=150)
     recording_ids = ArrayField(models.BigIntegerField())
+    shows_numbers = models.BooleanField(default=False, help_text="in the names of its files")
     state = models.CharField(
         max_length=10, choices=ExportState.choices, default=ExportState.WAITING
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from telephony.recordings.services import conversion
+from telephony.recordings.services import conversion, exports, removal
 from telephony.recordings.storage.choice import recording_store
 
 
@@ -21,3 +21,20 @@ def convert_waiting() -> None:
     """What a worker that was killed, or a queue that was away, has left behind."""
     for tenant_id, recording_id in conversion.waiting_conversions(timezone.now()):
         convert_recording.delay(tenant_id=tenant_id, recording_id=recording_id)
+
+
+@shared_task(cross_tenant=True)
+def purge_expired() -> None:
+    """In portions, so that a worker is never held for long."""
+    removal.purge(at=timezone.now(), store=recording_store(), most=removal.AT_ONCE * 40)
+
+
+@shared_task
+def make_export(*, tenant_id: int, export_id: str) -> None:  # noqa: ARG001 - the scope
+    exports.make(export_id=export_id, store=recording_store(), at=timezone.now())
+
+
+@shared_task(cross_tenant=True)
+def sweep_exports() -> None:
+    for tenant_id, export_id in exports.sweep(at=timezone.now(), store=recording_store()):
+        make_export.delay(tenant_id=tenant_id, export_id=export_id)

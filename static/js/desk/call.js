@@ -43,6 +43,16 @@ function paintLive(card, call) {
   setHidden(part.querySelector('[data-fact="dialled"]'), !call.dialled);
   setHidden(part.querySelector('[data-fact="waited"]'), call.waited === null);
   setAttribute(slot(part, "hang-up"), "hx-vals", JSON.stringify({ call: call.key }));
+  paintRecording(part, call);
+}
+
+/** Whether the call is recorded, as the phone system says. */
+function paintRecording(part, call) {
+  for (const [state, name, paused] of [["on", "pause", "1"], ["paused", "resume", "0"]]) {
+    setHidden(part.querySelector(`[data-fact="recording-${state}"]`), call.recording !== state);
+    const button = slot(part, `recording-${name}`);
+    if (button) setAttribute(button, "hx-vals", JSON.stringify({ call: call.key, paused }));
+  }
 }
 
 function paintWrapUp(card, me, agent) {

@@ -1,0 +1,358 @@
+"""The pages of recordings: what is found, heard, noted, kept, deleted, exported, and by whom."""
+
+import io
+import zipfile
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from callcenter.accounts.models import Membership, User
+from callcenter.audit.models import AuditEntry
+from callcenter.groups.models import AgentGroup
+from callcenter.tenants.scope import tenant_scope
+from telephony.recordings.models import (
+    ExportState,
+    LegalHold,
+    Problem,
+    Recording,
+    RecordingExport,
+    RecordingNote,
+    RecordingState,
+)
+from telephony.recordings.services import exports
+from telephony.recordings.storage.choice import recording_store
+from tests.cast import Company, limit_to, make_company
+from tests.telephony.recordings.made import ended_call, recording
+
+pytestmark = pytest.mark.django_db
+SOON = timedelta(minutes=5)
+
+
+@pytest.fixture(autouse=True)
+def _storage(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from telephony.recordings.tasks import make_export
+
+    settings.RECORDING_STORAGE = str(tmp_path)
+    monkeypatch.setattr(make_export, "delay", lambda **_: None)
+
+
+@pytest.fixture
+def acme() -> Company:
+    return make_company("acme", number="+3726001001")
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def manager(acme: Company) -> Client:
+    return signed_in(acme.people["manager"])
+
+
+def made(acme: Company, **values: Any) -> Recording:
+    values = {"group_id": acme.group.pk, "at": timezone.now() - timedelta(hours=1)} | values
+    with tenant_scope(acme.tenant.pk):
+        return recording(recording_store(), **values)
+
+
+def url(row: Recording, what: str = "") -> str:
+    return f"/t/acme/recordings/{row.pk}/{what}"
+
+
+def body(response: Any) -> bytes:
+    return b"".join(response.streaming_content)
+
+
+@pytest.fixture(autouse=True)
+def _sync_streams(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Django's test client is no event loop: the same pieces, read plainly."""
+    from telephony.recordings import media
+    from telephony.recordings.views import exports as export_views
+
+    def plainly(first: bytes, rest: Any) -> Any:
+        yield first
+        yield from rest
+
+    monkeypatch.setattr(media, "in_pieces", plainly)
+    monkeypatch.setattr(export_views, "in_pieces", plainly)
+
+
+# --- listening -----------------------------------------------------------------------------------
+def test_the_whole_sound_and_any_part_of_it(acme: Company, manager: Client) -> None:
+    row = made(acme)
+    whole = manager.get(url(row, "sound/"))
+    data = body(whole)
+    assert (whole.status_code, len(data)) == (200, row.media_bytes)
+    assert whole["Accept-Ranges"] == "bytes"
+    part = manager.get(url(row, "sound/"), headers={"Range": "bytes=100-199"})
+    assert (part.status_code, body(part)) == (206, data[100:200])
+    assert part["Content-Range"] == f"bytes 100-199/{len(data)}"
+    assert part["Content-Length"] == "100"
+    tail = manager.get(url(row, "sound/"), headers={"Range": "bytes=-50"})
+    assert body(tail) == data[-50:]
+    rest = manager.get(url(row, "sound/"), headers={"Range": "bytes=1000-"})
+    assert body(rest) == data[1000:]
+    beyond = manager.get(url(row, "sound/"), headers={"Range": f"bytes={len(data)}-"})
+    assert (beyond.status_code, beyond["Content-Range"]) == (416, f"bytes */{len(data)}")
+    same = {"Range": "bytes=0-9", "If-Range": whole["ETag"]}
+    assert manager.get(url(row, "sound/"), headers=same).status_code == 206
+    other = {"Range": "bytes=0-9", "If-Range": '"other"'}
+    assert manager.get(url(row, "sound/"), headers=other).status_code == 200
+    head = manager.head(url(row, "sound/"))
+    assert (head.status_code, head["Content-Length"]) == (200, str(len(data)))
+
+
+def test_a_listening_is_written_down_once_and_shown(acme: Company, manager: Client) -> None:
+    row = made(acme)
+    assert "Nobody has listened to it yet" in manager.get(url(row)).content.decode()
+    for first in (0, 500, 1000):
+        body(manager.get(url(row, "sound/"), headers={"Range": f"bytes={first}-{first + 99}"}))
+    with tenant_scope(acme.tenant.pk):
+        found = AuditEntry.objects.filter(action="recording.listened")
+        assert [entry.by_id for entry in found] == [acme.people["manager"].pk]
+        row.refresh_from_db()
+    assert row.listened_until is not None
+    assert row.listened_until > timezone.now()
+    assert "Manager listened to the recording" in manager.get(url(row)).content.decode()
+
+
+def test_a_recording_without_its_object_is_not_found(acme: Company, manager: Client) -> None:
+    with tenant_scope(acme.tenant.pk):
+        row = recording(at=timezone.now(), media_bytes=100)
+    assert manager.get(url(row, "sound/")).status_code == 404
+
+
+@pytest.mark.parametrize("problem", [Problem.MISSING, Problem.EMPTY, Problem.DAMAGED])
+def test_what_cannot_be_heard_says_so(acme: Company, manager: Client, problem: Problem) -> None:
+    with tenant_scope(acme.tenant.pk):
+        row = recording(state=RecordingState.BROKEN, problem=problem, at=timezone.now())
+    for page in (url(row), "/t/acme/recordings/"):
+        assert {"missing": "File missing", "empty": "File empty", "damaged": "File damaged"}[
+            problem
+        ] in manager.get(page).content.decode()
+    assert manager.get(url(row, "sound/")).status_code == 404
+
+
+# --- the list ------------------------------------------------------------------------------------
+def test_the_list_is_filtered(acme: Company, manager: Client) -> None:
+    agent = acme.agents[0].pk
+    short = made(acme, seconds=2.0, party_number="+3725550001", party_digits="3725550001")
+    kept = made(acme, seconds=3.0, agent_ids=[agent], kept_until=timezone.now() + SOON,
+                keep_reason="x", kept_by="Bob")  # fmt: skip
+    with tenant_scope(acme.tenant.pk):
+        long = recording(seconds=700.0, at=timezone.now() - timedelta(days=10))
+
+    def shown(query: str) -> set[int]:
+        page = manager.get(f"/t/acme/recordings/?{query}")
+        assert page.status_code == 200
+        return {row.id for row in page.context["rows"]}
+
+    assert shown("") == {short.pk, kept.pk}
+    assert shown("period=month") == {short.pk, kept.pk, long.pk}
+    assert shown("period=all&length=600-") == {long.pk}
+    assert shown("period=all&kept=yes") == {kept.pk}
+    assert shown(f"period=all&agent={agent}") == {kept.pk}
+    assert shown(f"period=all&group={acme.group.pk}") == {short.pk, kept.pk}
+    assert shown("period=all&number=550001") == {short.pk}
+
+
+def test_pages_lead_on(
+    acme: Company, manager: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    at = timezone.now()
+    with tenant_scope(acme.tenant.pk):
+        for minute in range(120):
+            recording(at=at - timedelta(minutes=minute))
+    page = manager.get("/t/acme/recordings/")
+    seen = [row.id for row in page.context["rows"]]
+    while cursor := page.context["page"].older:
+        with django_assert_max_num_queries(25):
+            page = manager.get(f"/t/acme/recordings/?older={cursor}")
+        seen += [row.id for row in page.context["rows"]]
+    assert len(seen) == len(set(seen)) == 120
+
+
+# --- who may -------------------------------------------------------------------------------------
+def test_rights_end_at_groups_and_companies(acme: Company, manager: Client) -> None:
+    with tenant_scope(acme.tenant.pk):
+        other = AgentGroup.objects.create(slug="other", name="Other")
+        Membership.objects.filter(user=acme.people["agent"]).update(
+            extra_rights=["recordings.listen_own"]
+        )
+    mine = made(acme, agent_ids=[acme.agents[0].pk])
+    theirs = made(acme, group_id=other.pk)
+    limit_to(acme.people["manager"], acme.group)
+    agent = signed_in(acme.people["agent"])
+    bob = make_company("bob", number="+3726001002")
+    stranger = signed_in(bob.people["admin"])
+    for client in (manager, agent):
+        assert client.get(url(mine)).status_code == 200
+        assert client.get(url(theirs)).status_code == 404
+        assert client.get(url(theirs, "sound/")).status_code == 404
+        listed = client.get("/t/acme/recordings/").context["rows"]
+        assert [row.id for row in listed] == [mine.pk]
+    assert agent.get(url(mine, "download/")).status_code == 403
+    assert signed_in(acme.people["supervisor"]).get(url(mine)).status_code == 403
+    assert stranger.get(url(mine)).status_code == 404
+    assert stranger.get(f"/t/bob/recordings/{mine.pk}/sound/").status_code == 404
+    for guess in (mine.secret, f"{acme.tenant.pk}/{mine.secret[:2]}/{mine.secret}.opus"):
+        for path in ("/media/", "/recordings/", "/static/", "/t/acme/recordings/"):
+            assert manager.get(f"{path}{guess}").status_code == 404
+
+
+# --- notes, keeping, deleting --------------------------------------------------------------------
+def test_a_note_at_a_moment(acme: Company, manager: Client) -> None:
+    row = made(acme)
+    hx = {"HX-Request": "true"}
+    sent = {"at_seconds": "1.5", "text": " a  promise "}
+    page = manager.post(url(row, "notes/"), sent, headers=hx).content.decode()
+    assert "a promise" in page
+    empty = manager.post(url(row, "notes/"), {"at_seconds": "1", "text": " "}, headers=hx)
+    assert empty.status_code == 422
+    with tenant_scope(acme.tenant.pk):
+        note = RecordingNote.objects.get()
+    assert (note.at_seconds, note.by_name) == (1.5, "Manager")
+    gone = manager.post(url(row, f"notes/{note.pk}/remove/"), headers=hx)
+    assert "a promise" not in gone.content.decode()
+
+
+def test_keeping_needs_a_reason_and_has_a_limit(acme: Company, manager: Client) -> None:
+    row = made(acme)
+    for bad in ({"reason": "", "days": "10"}, {"reason": "x", "days": "366"}):
+        manager.post(url(row, "keep/"), bad)
+        with tenant_scope(acme.tenant.pk):
+            row.refresh_from_db()
+        assert row.kept_until is None
+    manager.post(url(row, "keep/"), {"reason": "A dispute", "days": "100"})
+    page = manager.get(url(row)).content.decode()
+    assert "kept by Manager: “A dispute”" in page
+    refused = manager.post(url(row, "delete/"), {"reason": "y"}, follow=True)
+    assert "Take that mark off first" in refused.content.decode()
+    manager.post(url(row, "stop-keeping/"))
+    manager.post(url(row, "delete/"), {"reason": "asked to"})
+    assert manager.get(url(row)).status_code == 404
+
+
+def test_deleting_needs_a_reason_and_takes_the_sound(
+    acme: Company, manager: Client, tmp_path: Path
+) -> None:
+    row = made(acme)
+    manager.post(url(row, "delete/"), {"reason": " "})
+    assert manager.get(url(row)).status_code == 200
+    with tenant_scope(acme.tenant.pk):
+        hold = LegalHold.objects.create(party_digits=row.party_digits, reason="court")
+    assert "legal hold" in manager.get(url(row)).content.decode()
+    manager.post(url(row, "delete/"), {"reason": "x"})
+    assert manager.get(url(row)).status_code == 200
+    with tenant_scope(acme.tenant.pk):
+        LegalHold.objects.filter(pk=hold.pk).update(released_at=timezone.now())
+    manager.post(url(row, "delete/"), {"reason": "wrong number"})
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+    with tenant_scope(acme.tenant.pk):
+        assert not Recording.objects.exists()
+        entry = AuditEntry.objects.get(action="recording.deleted")
+    assert entry.after == {"reason": "wrong number"}
+
+
+# --- taking away ---------------------------------------------------------------------------------
+def test_one_is_downloaded(acme: Company, manager: Client) -> None:
+    row = made(acme)
+    answer = manager.get(url(row, "download/"))
+    assert body(answer)[:4] == b"OggS"
+    assert "+4915112345.opus" in answer["Content-Disposition"]
+    assert manager.get(url(row, "download/?as=wav")).status_code == 404
+    with tenant_scope(acme.tenant.pk):
+        assert AuditEntry.objects.filter(action="recording.downloaded").count() == 1
+
+
+def make(export: RecordingExport, acme: Company) -> bool:
+    with tenant_scope(acme.tenant.pk):
+        at = timezone.now()
+        return exports.make(export_id=str(export.pk), store=recording_store(), at=at)
+
+
+def ordered(acme: Company) -> RecordingExport:
+    with tenant_scope(acme.tenant.pk):
+        return RecordingExport.objects.get()
+
+
+def test_a_selection_as_a_zip(acme: Company, manager: Client) -> None:
+    rows = [made(acme) for _ in range(3)]
+    manager.post("/t/acme/recordings/exports/order/", {"chosen": [rows[0].pk, rows[2].pk]})
+    export = ordered(acme)
+    assert "0/2" in manager.get("/t/acme/recordings/exports/").content.decode()
+    assert make(export, acme)
+    assert not make(export, acme)
+    answer = manager.get(f"/t/acme/recordings/exports/{export.pk}/zip/")
+    with zipfile.ZipFile(io.BytesIO(body(answer))) as archive:
+        assert archive.testzip() is None
+        names = archive.namelist()
+        assert len(names) == 3
+        assert archive.read(names[0])[:4] == b"OggS"
+        assert "+4915112345" in archive.read("index.csv").decode()
+    other = signed_in(acme.people["admin"])
+    assert other.get(f"/t/acme/recordings/exports/{export.pk}/zip/").status_code == 404
+    with tenant_scope(acme.tenant.pk):
+        assert AuditEntry.objects.filter(action="recording.exported").count() == 2
+
+
+def test_an_export_that_was_killed_begins_again_and_one_that_is_over_goes(
+    acme: Company, manager: Client, tmp_path: Path
+) -> None:
+    made(acme)
+    manager.post("/t/acme/recordings/exports/order/?period=week")
+    export = ordered(acme)
+    at = timezone.now()
+    with tenant_scope(acme.tenant.pk):
+        RecordingExport.objects.update(state=ExportState.RUNNING, working_until=at - SOON)
+        found = exports.sweep(at=at, store=recording_store())
+    assert found == [(acme.tenant.pk, str(export.pk))]
+    assert make(export, acme)
+    assert len(list(tmp_path.rglob("*.zip"))) == 1
+    with tenant_scope(acme.tenant.pk):
+        exports.sweep(at=at + timedelta(hours=25), store=recording_store())
+        assert not RecordingExport.objects.exists()
+    assert not list(tmp_path.rglob("*.zip"))
+
+
+def test_an_export_is_cancelled_while_it_is_made(
+    acme: Company, manager: Client, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for _ in range(3):
+        made(acme)
+    manager.post("/t/acme/recordings/exports/order/")
+    second = manager.post("/t/acme/recordings/exports/order/", follow=True).content.decode()
+    assert "still being made" in second
+    export = ordered(acme)
+    monkeypatch.setattr(exports, "REPORT_SECONDS", 0.0)
+    sound = exports._Zip._sound
+
+    def cancel_then(self: Any, row: Any) -> Any:
+        RecordingExport.objects.update(state=ExportState.CANCELLED)
+        return sound(self, row)
+
+    monkeypatch.setattr(exports._Zip, "_sound", cancel_then)
+    assert not make(export, acme)
+    assert ordered(acme).state == ExportState.CANCELLED
+    assert not list(tmp_path.rglob("*.zip"))
+    assert "Cancelled" in manager.get("/t/acme/recordings/exports/").content.decode()
+
+
+def test_the_drawer_of_a_call_has_its_recording(acme: Company, manager: Client) -> None:
+    with tenant_scope(acme.tenant.pk):
+        call = ended_call("pbx1-1795000000.77", at=timezone.now())
+    row = made(acme, uniqueid="pbx1-1795000000.77")
+    page = manager.get(f"/t/acme/recordings/of-call/{call.pk}/").content.decode()
+    assert url(row, "sound/") in page
+    assert (
+        f"/t/acme/recordings/of-call/{call.pk}/"
+        in manager.get(f"/t/acme/calls/{call.pk}/").content.decode()
+    )
