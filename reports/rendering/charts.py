@@ -21,7 +21,7 @@ WIDTH, HEIGHT = 960, 240
 _LEFT, _RIGHT, _TOP, _BOTTOM = 56, 8, 10, 26
 _PLOT_WIDTH, _PLOT_HEIGHT = WIDTH - _LEFT - _RIGHT, HEIGHT - _TOP - _BOTTOM
 _GRID_LINES = 4
-_LABELS_MOST = 13
+_LETTER = 9  # wide, as a letter is on a phone
 _ROUND_STEPS = (1, 2, 2.5, 5, 10)
 # seconds are read as minutes and hours
 _CLOCK_STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 36000)
@@ -209,7 +209,7 @@ def _of_one(chart: Chart, place: int, label: str) -> str:
 def _words_below(labels: Sequence[str]) -> Iterator[str]:
     """Every label, or every second, third, ... where they would touch."""
     pitch = _PLOT_WIDTH / len(labels)
-    room = max(_LABELS_MOST, round(_PLOT_WIDTH / (8 * max(map(len, labels)) + 8)))
+    room = max(2, int(_PLOT_WIDTH / (_LETTER * max(map(len, labels)) + 10)))
     every = math.ceil(len(labels) / room)
     for place in range(0, len(labels), every):
         x = _LEFT + pitch * (place + 0.5)

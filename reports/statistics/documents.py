@@ -12,7 +12,10 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from callcenter.agents.models import PauseReason
 from reports.rendering.document import Badge, Chart, Document, Table
+from reports.statistics.agent_tables import Team, agents_table, pauses_table, sessions_table
+from reports.statistics.agents import AgentFigures, agent_figures, sessions_of, team_of
 from reports.statistics.intervals import By, narrowed
 from reports.statistics.periods import compared_with
 from reports.statistics.selection import Selection
@@ -25,6 +28,7 @@ from reports.statistics.tables import (
     Behind,
     Line,
     Pair,
+    answered_chart,
     calls_chart,
     comparison_chart,
     comparison_table,
@@ -57,6 +61,7 @@ class Setting:
     groups: Mapping[int, str] = field(default_factory=dict)
     agents: Mapping[int, str] = field(default_factory=dict)
     behind: Behind = field(default_factory=Behind)
+    agents_url: str = ""  # where the figures of a single agent stand
     badges: tuple[Badge, ...] = ()
     live_url: str = ""
 
@@ -87,17 +92,34 @@ def groups_document(setting: Setting, selection: Selection) -> Document:
 
 
 def agents_document(setting: Setting, selection: Selection) -> Document:
-    """Agent by agent: the calls each answered."""
-    found = figures(selection, By.AGENT, wanted=AGENT_FIGURES)
+    """Agent by agent: the calls each answered, and the time; of a single one the sessions too."""
+    found = agent_figures(selection, at=setting.made_at)
+    nobody = AgentFigures(NO_FIGURES, None)
     ids = set(setting.agents if selection.agent_ids is None else selection.agent_ids) | set(found)
     ordered = sorted(ids, key=lambda one: name_of(one, setting.agents).casefold())
-    whole = {one: found.get(one, NO_FIGURES) for one in ordered}
-    lines = lines_by(By.AGENT, whole, selection, labelled(By.AGENT, selection, setting.agents))
-    everybody = Line(_("All"), total_of(selection, AGENT_FIGURES), selection)
-    table = figure_table(
-        "agents", _("Agents"), _("Agent"), lines, AGENT_FIGURES, setting.behind, everybody
-    )
-    return _document(setting, selection, _("Agents"), (table,), ())
+    agents = {one: found.get(one, nobody) for one in ordered}
+    team = Team(agents, team_of(found.values()), setting.agents, selection)
+    reasons = dict(PauseReason.objects.values_list("code", "name"))
+    tables = [
+        agents_table(team, setting.behind, setting.agents_url),
+        pauses_table(team, reasons),
+    ]
+    charts: tuple[Chart, ...] = ()
+    if selection.agent_ids is not None and len(selection.agent_ids) == 1:
+        by = interval_of(selection)
+        over_time = figures(selection, by, wanted=AGENT_FIGURES)
+        total = Line(_("All"), team.together.contacts, selection)
+        tables.append(_time_table(setting, selection, by, over_time, total, AGENT_FIGURES))
+        charts = (answered_chart(by, over_time, selection, _("Answered calls"), "time"),)
+        tables.append(_sessions(setting, selection, selection.agent_ids[0]))
+    made = tuple(one for one in tables if one is not None)
+    return _document(setting, selection, _("Agents"), made, charts)
+
+
+def _sessions(setting: Setting, selection: Selection, agent_id: int) -> Table:
+    until = max(selection.since, min(selection.until, setting.made_at))
+    found = sessions_of(agent_id, selection.since, until, selection.group_ids)
+    return sessions_table(found, name_of(agent_id, setting.agents))
 
 
 def intervals_document(setting: Setting, selection: Selection, heat: str = "offered") -> Document:
@@ -154,7 +176,7 @@ def comparison_document(setting: Setting, selection: Selection) -> Document:
     )
     behind = setting.behind
     tables = [
-        comparison_table("summary", _("All groups"), _("Period"), [whole], behind),
+        comparison_table("all", _("All groups"), _("Period"), [whole], behind),
         comparison_table("groups", _("Groups"), _("Group"), pairs, behind),
         _time_table(setting, selection, by, over_time, total),
     ]
@@ -206,6 +228,7 @@ def _time_table(
     by: By,
     found: Mapping[Hashable, Figures],
     total: Line,
+    keys: tuple[str, ...] = INTERVAL_FIGURES,
 ) -> Table:
     titles = {
         By.HOUR: (_("Hour by hour"), _("Hour")),
@@ -215,7 +238,7 @@ def _time_table(
     }
     title, label = titles[by]
     lines = lines_by(by, found, selection, labelled(by, selection))
-    return figure_table("time", title, label, lines, INTERVAL_FIGURES, setting.behind, total)
+    return figure_table("time", title, label, lines, keys, setting.behind, total)
 
 
 def _time_charts(

@@ -23,6 +23,7 @@ from reports.statistics.figures import (
     UNANSWERED_REASONS,
 )
 from reports.statistics.intervals import By, narrowed
+from reports.statistics.kpi import WAIT_EDGES
 from reports.statistics.selection import UNKNOWN, Selection
 from reports.statistics.sums import NO_FIGURES, Figure, Figures, NotSummed, Number
 
@@ -44,7 +45,7 @@ COMPARED_FIGURES = (
     "abandon_rate", "asa", "average_wait", "longest_wait", "average_talk",
 )  # fmt: skip
 # of calls that somebody answered: that is all that a visit knows of agents
-AGENT_FIGURES = ("answered", "answered_in_time", "asa", "average_talk", "talk")
+AGENT_FIGURES = ("answered", "answered_in_time", "asa", "average_talk", "talk", "aht")
 # what a heat map can show: counts, of which each cell is a list of calls
 HEAT_FIGURES = ("offered", "answered", "abandoned", "overflowed")
 
@@ -67,9 +68,12 @@ class Behind:
 
     def address(self, selection: Selection, key: str) -> str:
         """Of the list of one figure."""
-        if not self.url:
-            return ""
-        return f"{self.url}?{urlencode(selection.as_query(), safe=':,')}&figure={key}"
+        page = self.page(selection)
+        return f"{page}&figure={key}" if page else ""
+
+    def page(self, selection: Selection) -> str:
+        """Of a page of the same statistics with this selection."""
+        return f"{self.url}?{urlencode(selection.as_query(), safe=':,')}" if self.url else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +205,15 @@ def calls_chart(
     return Chart(title, "bars", labels, series, Kind.COUNT, table)
 
 
+def answered_chart(
+    by: By, found: Mapping[Hashable, Figures], selection: Selection, title: str, table: str
+) -> Chart:
+    """What an agent answered over time."""
+    labels = tuple(short_label(by, key, selection) for key in found)
+    series = (Series(str(FIGURES["answered"].title), _values("answered", found.values())),)
+    return Chart(title, "bars", labels, series, Kind.COUNT, table)
+
+
 def level_chart(
     by: By, found: Mapping[Hashable, Figures], selection: Selection, title: str, table: str
 ) -> Chart:
@@ -253,7 +266,7 @@ def _link_if_summed(
 
 def distribution_chart(table: Table) -> Chart:
     """Of `distribution_table`: the same numbers as bars."""
-    labels = tuple(str(row.values[0]) for row in table.rows)
+    edges = (*(f"\N{LESS-THAN OR EQUAL TO} {edge}" for edge in WAIT_EDGES), f"> {WAIT_EDGES[-1]}")
     series = tuple(
         Series(
             table.columns[place].title,
@@ -262,7 +275,8 @@ def distribution_chart(table: Table) -> Chart:
         )
         for place in (1, 2)
     )
-    return Chart(table.title, "bars", labels, series, Kind.COUNT, table.key)
+    title = _("Calls by seconds waited")
+    return Chart(title, "bars", edges, series, Kind.COUNT, table.key)
 
 
 def _number(value: Value) -> Number:
@@ -322,11 +336,11 @@ def comparison_table(
     for pair in pairs:
         for words, figures, selection in (
             (pair.label, pair.now, pair.selection),
-            (_("before"), pair.before, pair.selection_before),
+            (_("%s, before") % pair.label, pair.before, pair.selection_before),
         ):
             rows.append(_row(Line(words, figures, selection), COMPARED_FIGURES, behind))
         changes = (_change(one, pair) for one in wanted)
-        rows.append(Row((_("difference"), *changes), is_difference=True))
+        rows.append(Row((_("%s, difference") % pair.label, *changes), is_difference=True))
     return Table(
         key, title, (Column("name", label), *figure_columns(COMPARED_FIGURES)), tuple(rows)
     )

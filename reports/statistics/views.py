@@ -30,7 +30,7 @@ from reports.statistics.documents import (
 )
 from reports.statistics.figures import FIGURES
 from reports.statistics.forms import StatisticsForm, period_fields
-from reports.statistics.periods import DATES, PERIODS
+from reports.statistics.periods import DATES, DEFAULT_PERIOD, PERIODS
 from reports.statistics.permissions import sight_of
 from reports.statistics.selection import Selection
 from reports.statistics.tables import HEADLINE, HEAT_FIGURES, Behind
@@ -64,7 +64,7 @@ PAGES = {
         Page("statistics", _("Groups"), lambda setting, selection, _request: groups_document(
             setting, selection), ("time", "waits")),
         Page("statistics_agents", _("Agents"), lambda setting, selection, _request:
-             agents_document(setting, selection)),
+             agents_document(setting, selection), ("time",)),
         Page("statistics_intervals", _("Time of day"), lambda setting, selection, request:
              intervals_document(setting, selection, _heat(request)), ("hours", "weekdays")),
         Page("statistics_comparison", _("Comparison"), lambda setting, selection, _request:
@@ -131,6 +131,7 @@ def setting_of(request: TenantRequest, slug: str, form: StatisticsForm) -> Setti
         groups=form.sight.groups(),
         agents=form.sight.agents(),
         behind=Behind(reverse("statistics_calls", args=[slug])),
+        agents_url=reverse("statistics_agents", args=[slug]),
         badges=badges_of(request.tenant, form.selection(), form.now),
         live_url=request.build_absolute_uri(),
     )
@@ -166,6 +167,7 @@ def frame_of(request: TenantRequest, slug: str, form: StatisticsForm, here: str)
         "zones": form.zone_choices(timezone.get_current_timezone_name()),
         "selection": selection,
         "said": (period_words(selection), *filter_words(selection, groups, agents)),
+        "is_narrowed": form.period_shown != DEFAULT_PERIOD or len(kept) > bool(kept.get("figure")),
         "has_hours": bool(fields["from"] or fields["to"] or form.cleaned_data["weekdays"]),
     }
 

@@ -19,7 +19,8 @@ for (const kind of ["pointerover", "focusin"]) {
     const defined = event.target.closest?.(".defined");
     if (!defined) return;
     if (kind === "focusin" || !defined.contains(event.relatedTarget)) defined.classList.remove("is-dismissed");
-    settle(defined);
+    // after the focus has scrolled a table
+    requestAnimationFrame(() => settle(defined));
   });
 }
 
