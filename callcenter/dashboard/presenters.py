@@ -173,6 +173,37 @@ def waiting_of(
     return rows
 
 
+@dataclass(frozen=True, slots=True)
+class ParkedCall:
+    """A caller who can be fetched by dialling `place`."""
+
+    key: str
+    title: str
+    subtitle: str
+    place: str
+    by: str
+    since: float | None
+
+
+def parked_of(
+    document: Document, *, by: int | None = None, group_id: int | None = None
+) -> list[ParkedCall]:
+    """Longest parked first: all in the document, those that this agent parked, or a group's."""
+    found = [
+        (key, call, call["parked"])
+        for key, call in document.items()
+        if key.startswith("call:")
+        and call.get("parked")
+        and (by is None or call["parked"]["by"] == by)
+        and (group_id is None or call.get("group_id") == group_id)
+    ]
+    found.sort(key=lambda item: (item[2]["since"] or 0, item[0]))
+    return [
+        ParkedCall(key, *_live_caller(call), parked["place"], parked["by_name"], parked["since"])
+        for key, call, parked in found
+    ]
+
+
 def state_in_group(agent: Entity | None, group_id: int) -> str:
     """An agent who works elsewhere is still logged out of this group."""
     if agent is None:
@@ -197,6 +228,7 @@ class CallCard:
     dialled: str
     since: float | None
     waited: float | None
+    recording: str | None  # on, paused, or not recorded
 
 
 def is_own_call(call: Entity, extension: str) -> bool:
@@ -222,7 +254,8 @@ def call_card(
     """
     is_own = is_own_call(call, extension)
     dialled = _shown(call, "dialled")
-    title, subtitle = _party(call, "", "dialled") if is_own else _live_caller(call)
+    called_name = str((call.get("shown") or {}).get("dialled_name") or "")
+    title, subtitle = _party(call, called_name, "dialled") if is_own else _live_caller(call)
     joined, answered = call.get("joined_at"), call.get("answered_at")
     state = "ringing" if ringing_since is not None else str(call.get("state"))
     if is_own and ringing_since is None and state in {"arriving", "ringing"}:
@@ -242,6 +275,7 @@ def call_card(
         dialled="" if is_own else dialled,
         since=begun or joined or call.get("started_at"),
         waited=max(0.0, picked - joined) if picked and joined else None,
+        recording=call.get("recording"),
     )
 
 
@@ -344,6 +378,7 @@ def words() -> dict[str, Any]:
     }
     said["direction"] = {name: str(word) for name, word in DIRECTIONS.items()}
     said["withheld"] = gettext("Number withheld")
+    said["parked"] = gettext("Parked at {place}. Dial {place} on any phone to fetch the caller.")
     said["hidden"] = gettext("Number hidden")
     said["ringing_title"] = gettext("Ringing: {name}")
     said["answer"] = gettext("Answer on your phone")

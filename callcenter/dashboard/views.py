@@ -24,6 +24,8 @@ from callcenter.dashboard.answers import refused, sent
 from callcenter.dashboard.permissions import desk_streams, supervisor_streams
 from callcenter.groups.models import AgentGroup
 from callcenter.templatetags.frame import exists
+from phonebook.contacts.permissions import reader_of
+from phonebook.contacts.search import Hits, search_contacts
 from telephony.commands.services import (
     OrderRefused,
     log_in_agent,
@@ -55,11 +57,15 @@ def find(request: TenantRequest, slug: str) -> HttpResponse:
     """What the box in the top bar offers for what was typed so far, as a fragment."""
     words = request.GET.get("q", "").strip()[:80]
     found = selectors.found_by(request.person, words) if words else selectors.Found()
+    hits = Hits()
+    if request.person.may(Right.CALLS_OWN):
+        reader = reader_of(request.person)
+        hits = search_contacts(words, reader, request.tenant.country, most=8)
     calls = f"/t/{slug}/calls/"
     return render(
         request,
         "frame/_found.html",
-        {"words": words, "found": found, "calls_url": calls if exists(calls) else ""},
+        {"words": words, "found": found, "hits": hits, "calls_url": calls if exists(calls) else ""},
     )
 
 
@@ -100,6 +106,7 @@ def desk(request: TenantRequest, slug: str) -> HttpResponse:
                 for group in groups
             ],
             "waiting": presenters.waiting_of(view.document, by_queue, by_queue),
+            "parked": presenters.parked_of(view.document, by=agent_id),
             "reasons": reasons,
             "recent": None,
         },
@@ -153,6 +160,7 @@ def live(request: TenantRequest, slug: str) -> HttpResponse:
             "hidden": hidden,
             "shown": len(found) - len(hidden),
             "sum": tiles.sum_of(view.document, groups),
+            "parked": presenters.parked_of(view.document),
             "show": show,
             "shows": shows,
             "sort": sort,
@@ -213,6 +221,7 @@ def group(request: TenantRequest, slug: str, group_id: int) -> HttpResponse:
             ),
             "tile": tiles.tile_of(view.document, facts[0], now),
             "waiting": presenters.waiting_of(view.document, facts[0].queues, labels),
+            "parked": presenters.parked_of(view.document, group_id=group_id),
             "agents": [
                 presenters.agent_row(
                     view.document, member.agent_id, member.agent.name, reason_names, names, group_id

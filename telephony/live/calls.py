@@ -42,9 +42,12 @@ def derive_call(draft: Draft, linkedid: str) -> None:
             "ringing": _agents(leg for _, leg in legs if is_ringing(leg)),
             "agents": _agents(leg for _, leg in legs if is_talking(leg)),
             "priority": notes["priority"],
+            "recording": _recording(legs),
+            "parked": _parked(draft, legs),
             "shown": {
                 "caller": _shown(notes["caller"]["number"], draft),
                 "dialled": _shown(notes["dialled"], draft),
+                "dialled_name": _dialled_name(notes, draft),
             },
         },
     )
@@ -60,9 +63,39 @@ def _shown(number: str, draft: Draft) -> str:
     return display(normalise(number, country), country)
 
 
+def _dialled_name(notes: Entity, draft: Draft) -> str:
+    """Of a colleague, or of the group behind an own number; of calls inside the company only."""
+    if notes["direction"] != "internal":
+        return ""
+    directory, dialled = draft.directory, notes["dialled"]
+    return directory.name_at(dialled) or directory.name_of_queue_at(dialled)
+
+
+def _parked(draft: Draft, legs: list[tuple[str, Entity]]) -> Entity | None:
+    """Where the caller can be fetched from, who put him there, since when."""
+    parked = next((leg["parked"] for _, leg in legs if leg["parked"]), None)
+    if parked is None:
+        return None
+    interface = parked["interface"]
+    extension = interface.partition("-")[2] if draft.directory.is_phone(interface) else ""
+    return {
+        "place": parked["place"],
+        "by": draft.directory.agent_at(interface),
+        "by_name": draft.directory.name_at(extension) if extension else "",
+        "since": parked["since"],
+    }
+
+
 def _leg(leg: Entity) -> Entity:
     """What an order must know to act on a part of an agent's call; kept for services, not sent."""
-    return {name: leg[name] for name in ("name", "agent", "kind", "state", "placed")}
+    fields = ("name", "agent", "kind", "state", "placed", "recording")
+    return {name: leg[name] for name in fields}
+
+
+def _recording(legs: list[tuple[str, Entity]]) -> str | None:
+    """on, paused, or None: not recorded."""
+    words = {leg["recording"] for _, leg in legs}
+    return next((word for word in ("on", "paused") if word in words), None)
 
 
 def is_ringing(leg: Entity) -> bool:

@@ -46,6 +46,8 @@ def note(draft: Draft, channel: Channel, **fields: Any) -> Entity | None:
     fresh = {**known, **fields}
     if channel.state != "unknown":
         fresh["state"] = channel.state
+    if channel.recording is not None:
+        fresh["recording"] = channel.recording
     if fresh != known:
         draft.put(key, fresh)
         draft.touch_agent(fresh["agent"])
@@ -74,7 +76,8 @@ def appear(draft: Draft, channel: Channel, since: float, **fields: Any) -> Entit
         "bridge": None,
         "was_bridged": False,
         "held": False,
-        "parked": False,
+        "parked": None,  # where, by which phone, since when
+        "recording": channel.recording or "",
         "since": since,
         **fields,
     }
@@ -121,7 +124,7 @@ def enter_bridge(draft: Draft, channel: Channel, bridge: str, kind: str) -> None
         note(draft, channel, bridge=bridge, dialling=False)
         return
     note(
-        draft, channel, bridge=bridge, dialling=False, parked=False,
+        draft, channel, bridge=bridge, dialling=False, parked=None,
         was_bridged=known["was_bridged"] or bool(inside),
     )  # fmt: skip
     for uniqueid in inside:
@@ -254,7 +257,7 @@ def _origin_facts(directory: Directory, channel: Channel, entity: Entity) -> Ent
         agent = directory.agents.get(entity["agent"])
         name = agent.name if agent else directory.extensions.get(extension, channel.caller_name)
         caller = {"number": extension or channel.caller_number, "name": name}
-        is_inside = not dialled or dialled in directory.extensions or len(dialled) < 6
+        is_inside = len(dialled) < 6 or directory.is_own_number(dialled)
         direction = "internal" if is_inside else "out"
     return {
         "origin": channel.uniqueid,
@@ -350,11 +353,16 @@ def on_bridge_listed(draft: Draft, event: events.BridgeListed) -> None:
 
 
 def on_parked(draft: Draft, event: events.CallParked) -> None:
-    note(draft, event.channel, parked=True, held=False)
+    parked = {
+        "place": event.space,
+        "interface": event.parker,
+        "since": event.at - event.parked_seconds,
+    }
+    note(draft, event.channel, parked=parked, held=False)
 
 
 def on_unparked(draft: Draft, event: events.CallUnparked) -> None:
-    note(draft, event.channel, parked=False)
+    note(draft, event.channel, parked=None)
     if event.retriever is not None:
         note(draft, event.retriever, called=True)
 

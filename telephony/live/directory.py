@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from phonebook.numbers.e164 import normalise
+
 
 @dataclass(frozen=True, slots=True)
 class QueueEntry:
@@ -64,6 +66,21 @@ class Directory:
 
     def group_of_number(self, number: str) -> int | None:
         return self.numbers.get(digits(number))
+
+    def is_own_number(self, dialled: str) -> bool:
+        """Whether one of the company's own numbers was dialled, in whichever way."""
+        return self.group_of_number(normalise(dialled, self.country)) is not None
+
+    def name_at(self, extension: str) -> str:
+        """Whose phone it is, as people know it: the agent's name or the phone's own; "" unknown."""
+        agent = self.agents.get(self.agent_at(f"PJSIP/{self.slug}-{extension}") or 0)
+        return agent.name if agent else self.extensions.get(extension, "")
+
+    def name_of_queue_at(self, dialled: str) -> str:
+        """What is behind one of the company's own numbers: the label of its group's first queue."""
+        group_id = self.group_of_number(normalise(dialled, self.country))
+        labels = (queue.label for queue in self.queues.values() if queue.group_id == group_id)
+        return next(labels, "") if group_id is not None else ""
 
     def longest_wrap_up(self, queues: Iterable[str]) -> int:
         found = (self.queues[queue].wrap_up_seconds for queue in queues if queue in self.queues)

@@ -85,16 +85,6 @@ def settle(document: Document, directory: Directory, at: float) -> tuple[Change,
     return draft.changes()
 
 
-def rebuild(
-    before: Document, directory: Directory, told: Iterable[events.PbxEvent], at: float
-) -> Document:
-    """The state from nothing but what the PBX lists, keeping from `before` what no list tells:
-    when calls were answered, on hold, since when an agent is in a state."""
-    fresh: Document = {}
-    apply(fresh, decide_all(fresh, directory, told))
-    return carry_over(before, fresh, directory, at)
-
-
 def carry_over(before: Document, fresh: Document, directory: Directory, at: float) -> Document:
     """Finishes a document made from lists. Changes `fresh` in place and returns it.
 

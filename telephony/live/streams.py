@@ -76,7 +76,9 @@ def streams_of(key: str, entity: Entity, directory: Directory) -> list[str]:
     elif kind == "call":
         if entity["group_id"] is not None:
             groups = [entity["group_id"]]
-        users = _users([*entity["ringing"], *entity["agents"]], directory)
+        parked = entity.get("parked")
+        by = [parked["by"]] if parked and parked["by"] is not None else []
+        users = _users([*entity["ringing"], *entity["agents"], *by], directory)
     elif kind == "agent":
         agent_id = int(key.partition(":")[2])
         entry = directory.agents.get(agent_id)

@@ -20,6 +20,19 @@ export function waitingOf(live, queues, words) {
   });
 }
 
+/** Longest parked first: all that are known, those that agent `by` parked, or group `group`'s. */
+export function parkedOf(live, words, { by = null, group = null } = {}) {
+  const found = [...live].filter(([key, call]) =>
+    key.startsWith("call:") && call.parked &&
+    (by === null || call.parked.by === by) && (group === null || call.group_id === group));
+  found.sort(([a, first], [b, second]) => (first.parked.since ?? 0) - (second.parked.since ?? 0) || (a < b ? -1 : 1));
+  return found.map(([key, call]) => {
+    const [title, subtitle] = showCaller(call, words);
+    const { place, by_name, since } = call.parked;
+    return { key, title, subtitle, place, by: by_name, since };
+  });
+}
+
 export function stateInGroup(agent, groupId, words) {
   if (!agent) return "unknown";
   if (!(agent.groups ?? []).includes(groupId)) return "logged_out";
@@ -57,14 +70,16 @@ function isOwnCall(call, extension) {
 export function callCard(key, call, words, groupNames, ringingSince = null, extension = "") {
   const isOwn = isOwnCall(call, extension);
   const dialled = call.shown?.dialled ?? "";
-  const [title, subtitle] = isOwn ? [dialled || nobody(call, words), ""] : showCaller(call, words);
+  const calledName = call.shown?.dialled_name ?? "";
+  const called = calledName && calledName !== dialled ? [calledName, dialled] : [dialled || nobody(call, words), ""];
+  const [title, subtitle] = isOwn ? called : showCaller(call, words);
   const rings = ringingSince !== null;
   const isCalling = isOwn && !rings && ["arriving", "ringing"].includes(call.state);
   const state = rings ? "ringing" : isCalling ? "calling" : call.state;
   const talks = ["talking", "on_hold", "parked"].includes(state);
   const picked = rings ? ringingSince : call.answered_at;
   return {
-    key, title, subtitle, state,
+    key, title, subtitle, state, recording: call.recording ?? null,
     look: words.call[state] ?? words.call.unknown,
     direction: words.direction[call.direction] ?? "",
     group: groupNames.get(call.group_id) ?? "",

@@ -3,6 +3,7 @@ import { setClock } from "./clock.js";
 import { agentRow } from "./derive.js";
 import { paintWith } from "./page.js";
 import { setHidden, setLook, slot } from "./paint.js";
+import { tellPlace } from "./parked.js";
 
 export function paintMyState(id, words) {
   const box = document.getElementById("my-state");
@@ -12,5 +13,6 @@ export function paintMyState(id, words) {
     setHidden(box, false);
     setLook(slot(box, "look"), me.look);
     setClock(slot(box, "since"), me.since);
+    tellPlace(live, id, words);
   });
 }

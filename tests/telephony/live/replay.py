@@ -7,11 +7,13 @@ from pathlib import Path
 
 from telephony.ami.wire import Framer
 from telephony.live.directory import AgentEntry, Directory, QueueEntry, make_directory
-from telephony.live.reducer import decide, settle
+from telephony.live.reducer import carry_over, decide, decide_all, settle
 from telephony.live.state import Change, Document, apply
+from telephony.pbx import events
 from telephony.pbx.asterisk_events import translate
 from telephony.pbx.events import PbxEvent
 
+CALL = "call:"
 TRANSCRIPTS = Path(__file__).parents[2] / "transcripts"
 NAMES = sorted(path.stem for path in TRANSCRIPTS.glob("*.ami"))
 SUPPORT, SALES = 11, 12
@@ -91,3 +93,32 @@ def states_of(
                 if not seen or seen[-1] != value:
                     seen.append(value)
     return seen
+
+
+def member(queue: str = "acme-support", number: int = 101, **more: object) -> events.Member:
+    fields: dict[str, object] = {
+        "queue": queue,
+        "name": f"acme-{number}",
+        "interface": f"PJSIP/acme-{number}",
+        "penalty": 0,
+        "paused": False,
+        "reason": "",
+        "status": "not_inuse",
+        "in_call": False,
+        "paused_at": None,
+        **more,
+    }
+    return events.Member(**fields)  # type: ignore[arg-type]
+
+
+def timeless(document: Document) -> Document:
+    """Without the instants of what came and went unseen."""
+    unseen = {"since", "answered_at"}
+    return {k: {f: v for f, v in e.items() if f not in unseen} for k, e in document.items()}
+
+
+def rebuild(before: Document, directory: Directory, told: list[PbxEvent], at: float) -> Document:
+    """The state from nothing but what the PBX lists, as after a reconnect."""
+    fresh: Document = {}
+    apply(fresh, decide_all(fresh, directory, told))
+    return carry_over(before, fresh, directory, at)

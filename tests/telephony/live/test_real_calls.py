@@ -11,7 +11,7 @@ import pytest
 
 from callcenter.tenants.scope import tenant_scope
 from telephony.live.selectors import live_snapshot
-from telephony.live.streams import TENANT
+from telephony.live.streams import TENANT, user_stream
 from telephony.pbx.orders import PauseMember
 from tests.telephony.companies import Company, MakeCompany
 from tests.telephony.private_pbx import Pbx, in_database, until
@@ -151,3 +151,75 @@ async def test_a_caller_who_gives_up(pbx: Pbx, company: MakeCompany, listener: P
         await until(is_waiting, within=8)
         await outside.hang_up()
         await until(is_gone)
+
+
+async def test_a_caller_transferred_to_70_is_shown_at_his_place(
+    pbx: Pbx, company: MakeCompany, listener: Path
+) -> None:
+    acme, _ = await make_live(company, pbx)
+    async with acme.phone("Alice") as alice, acme.phone("Bob") as bob, pbx.carrier() as carrier:
+        await alice.register()
+        await bob.register()
+        outside = await carrier.call(acme.number, caller_number="+4915112345")
+        inside = await alice.next_call()
+        await inside.answer()
+        await outside.wait_talking()
+        await inside.sound.wait_for_sound()
+        assert await inside.transfer(alice.uri_of_number("70")) == 200
+
+        async def is_parked() -> bool:
+            call = await the_call(acme)
+            return bool(call.get("state") == "parked" and call.get("parked"))
+
+        await until(is_parked, within=5)
+        parked = (await the_call(acme))["parked"]
+        assert parked["by"] == acme.agents["Alice"].pk
+        assert parked["by_name"] == "Alice"
+        assert abs(parked["since"] - time.time()) < 5
+        mine = await asyncio.to_thread(
+            live_snapshot,
+            acme.tenant.pk,
+            [user_stream(acme.agents["Alice"].membership.user_id)],
+            acme.tenant.pbx,
+        )
+        (own,) = [e for k, e in mine.document.items() if k.startswith("call:")]
+        assert own["caller"]["number"] == "+4915112345", "who parked hears the place on his stream"
+        fetched = await bob.call(parked["place"])
+        await fetched.wait_talking()
+        await fetched.sound.wait_for_sound()
+
+        async def is_fetched() -> bool:
+            call = await the_call(acme)
+            return bool(
+                call.get("state") == "talking"
+                and call["parked"] is None
+                and acme.agents["Bob"].pk in call["agents"]
+            )
+
+        await until(is_fetched, within=5)
+
+
+async def test_an_own_number_leads_inside(pbx: Pbx, company: MakeCompany, listener: Path) -> None:
+    """Bob dials the company's own number: no carrier, the group's queue, Alice's phone."""
+    acme, _ = await make_live(company, pbx)
+    async with acme.phone("Alice") as alice, acme.phone("Bob") as bob, pbx.carrier() as carrier:
+        await alice.register()
+        await bob.register()
+
+        async def is_inside() -> bool:
+            call = await the_call(acme)
+            return bool(call) and (
+                call["direction"], call["queue"], call["caller"]["name"],
+                call["shown"]["dialled_name"],
+            ) == ("internal", acme.pbx_queue, "Bob", "Sales")  # fmt: skip
+
+        for dialled in (f"+{acme.number}", acme.number.removeprefix("372")):
+            mine = await bob.call(dialled)
+            ringing = await alice.next_call()
+            await until(is_inside)
+            await ringing.answer()
+            await mine.wait_talking()
+            await mine.hang_up()
+            await ringing.wait_ended()
+            await asyncio.sleep(WRAP_UP_SECONDS + 1)
+        assert not carrier.calls
