@@ -104,4 +104,6 @@ def _not_reached(error: Exception) -> NotReached:
     if isinstance(error, smtplib.SMTPResponseException):
         return NotReached(f"{error.smtp_code} {_plain(error.smtp_error)}")
     words = _plain(str(error)) or type(error).__name__
-    return NotReached(words, is_silent=isinstance(error, TimeoutError))
+    # smtplib makes a lost connection of a time-out, and keeps it as the context
+    is_silent = isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError)
+    return NotReached(words, is_silent=is_silent)
