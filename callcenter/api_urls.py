@@ -9,6 +9,7 @@ from callcenter.dashboard import api as dashboard
 from callcenter.groups import api as groups
 from reports.schedules import api as report_orders
 from phonebook.notes import api as notes
+from reports.statistics import api as statistics
 from telephony.calls import api as calls
 from telephony.commands import api as commands
 
@@ -38,6 +39,11 @@ urlpatterns = [
     path("calls/", calls.CallList.as_view(), name="api_calls"),
     path("calls/<int:pk>/", calls.CallDetail.as_view(), name="api_call"),
     path("notes/", notes.NoteList.as_view(), name="api_notes"),
+    path("statistics/", statistics.Statistics.as_view(), name="api_statistics"),
+        "statistics/definitions/",
+        statistics.Definitions.as_view(),
+        name="api_statistics_definitions",
+    path("statistics/visits/", statistics.VisitsBehind.as_view(), name="api_statistics_visits"),
     path("work/", notes.WorkList.as_view(), name="api_work"),
     path("commands/<uuid:pk>/", commands.CommandDetail.as_view(), name="api_command"),
     path("reports/", report_orders.ReportList.as_view(), name="api_reports"),

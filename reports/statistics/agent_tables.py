@@ -16,7 +16,7 @@ from reports.rendering.document import Column, Kind, Row, Table, Value
 from reports.statistics.agents import AgentFigures
 from reports.statistics.figures import FIGURES
 from reports.statistics.intervals import By, narrowed
-from reports.statistics.selection import Selection
+from reports.statistics.selection import EVERY_DAY, Selection
 from reports.statistics.sums import Number
 from reports.statistics.tables import AGENT_FIGURES, Behind, figure_columns, name_of, value_of
 from telephony.activity.selectors import Session
@@ -137,6 +137,9 @@ def _row(
 def _note(team: Team) -> str:
     if team.together.activity is not None or not team.agents:
         return ""
+    selection = team.selection
+    if selection.has_whole_days and selection.weekdays == EVERY_DAY:
+        return _("Nothing is known of the time on duty in this period.")
     return _("Time on duty is known for whole periods only, not for chosen hours or weekdays.")
 
 
@@ -182,5 +185,7 @@ def sessions_table(sessions: Sequence[Session], name: str) -> Table:
              (one.until - one.since).total_seconds()))
         for one in reversed(sessions)
     )  # fmt: skip
-    note = _("A session without an end still goes on.") if any(s.is_open for s in sessions) else ""
+    note = "" if sessions else _("No log-in is known in this period.")
+    if any(one.is_open for one in sessions):
+        note = _("A session without an end still goes on.")
     return Table("sessions", _("Sessions of %s") % name, columns, rows, note)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from html import unescape
 from typing import Any
 
@@ -11,48 +11,15 @@ import pytest
 from django.test import Client
 
 from callcenter.accounts.models import Membership
-from callcenter.groups.models import AgentGroup, Queue
+from callcenter.groups.models import Queue
 from callcenter.tenants.scope import tenant_scope
 from reports.statistics.tables import HEADLINE
 from tests.cast import Company, limit_to, make_company
-from tests.reports.statistics.visits import make_visit
+from tests.reports.statistics.visits import AT, make_visit
 
 pytestmark = pytest.mark.django_db
-AT = datetime(2026, 11, 18, 8, 0, tzinfo=UTC)  # a Wednesday, 10:00 in Tallinn
 WEEK = "since=2026-11-16T00:00&until=2026-11-23T00:00&zone=Europe/Tallinn"
 PAGES = ("", "agents/", "intervals/", "comparison/", "calls/")
-
-
-@pytest.fixture
-def alice() -> Company:
-    return make_company("alice", number="+3726001001")
-
-
-@pytest.fixture
-def support(alice: Company) -> Queue:
-    """A second group of Alice's."""
-    with tenant_scope(alice.tenant.pk):
-        group = AgentGroup.objects.create(slug="support", name="Support")
-        return Queue.objects.create(group=group, slug="support", name="Support")
-
-
-@pytest.fixture
-def history(alice: Company, support: Queue) -> None:
-    """Sales: 6 offered (3 answered, 2 of them in time; 2 given up; 1 sent on), 1 at once, 1 closed.
-    Support: 2 answered. A week before: 1 answered, in Sales.
-    """
-    minute = timedelta(minutes=1)
-    make_visit(alice, AT, wait=10, talk=60)
-    make_visit(alice, AT + minute, wait=20, talk=120, agent=1)
-    make_visit(alice, AT + 2 * minute, wait=30, talk=30, agent=None)
-    make_visit(alice, AT + 3 * minute, "abandoned", wait=40)
-    make_visit(alice, AT + 4 * minute, "abandoned", wait=15, caller="")
-    make_visit(alice, AT + 5 * minute, "overflowed", reason="timeout", wait=300)
-    make_visit(alice, AT + 6 * minute, "short_abandoned", wait=3)
-    make_visit(alice, AT + 7 * minute, "overflowed", reason="closed", wait=0)
-    make_visit(alice, AT + timedelta(days=1), queue=support)
-    make_visit(alice, AT + timedelta(days=2), queue=support)
-    make_visit(alice, AT - timedelta(days=7))
 
 
 def signed_in(company: Company, role: str = "manager") -> Client:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 
 from callcenter.groups.models import Queue
@@ -10,6 +10,7 @@ from callcenter.tenants.scope import tenant_scope
 from telephony.calls.models import Call, QueueVisit
 from tests.cast import Company
 
+AT = datetime(2026, 11, 18, 8, 0, tzinfo=UTC)  # a Wednesday, 10:00 in Tallinn
 _numbers = count(1)
 
 
