@@ -40,9 +40,11 @@ urlpatterns = [
     path("calls/<int:pk>/", calls.CallDetail.as_view(), name="api_call"),
     path("notes/", notes.NoteList.as_view(), name="api_notes"),
     path("statistics/", statistics.Statistics.as_view(), name="api_statistics"),
+    path(
         "statistics/definitions/",
         statistics.Definitions.as_view(),
         name="api_statistics_definitions",
+    ),
     path("statistics/visits/", statistics.VisitsBehind.as_view(), name="api_statistics_visits"),
     path("work/", notes.WorkList.as_view(), name="api_work"),
     path("commands/<uuid:pk>/", commands.CommandDetail.as_view(), name="api_command"),
