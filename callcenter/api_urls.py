@@ -7,11 +7,13 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from callcenter.dashboard import api as dashboard
 from callcenter.groups import api as groups
-from reports.schedules import api as report_orders
+from phonebook.contacts import api as contacts
 from phonebook.notes import api as notes
+from reports.schedules import api as report_orders
 from reports.statistics import api as statistics
 from telephony.calls import api as calls
 from telephony.commands import api as commands
+from telephony.recordings import api as recordings
 
 urlpatterns = [
     path(
@@ -39,6 +41,19 @@ urlpatterns = [
     path("calls/", calls.CallList.as_view(), name="api_calls"),
     path("calls/<int:pk>/", calls.CallDetail.as_view(), name="api_call"),
     path("notes/", notes.NoteList.as_view(), name="api_notes"),
+    path("work/", notes.WorkList.as_view(), name="api_work"),
+    path("phonebooks/", contacts.PhonebookList.as_view(), name="api_phonebooks"),
+    path("contacts/", contacts.ContactList.as_view(), name="api_contacts"),
+    path("contacts/changes/", contacts.ContactChanges.as_view(), name="api_contact_changes"),
+    path("contacts/<int:pk>/", contacts.ContactDetail.as_view(), name="api_contact"),
+    path(
+        "contacts/external/<str:external_id>/",
+        contacts.ContactByExternalId.as_view(),
+        name="api_contact_external",
+    ),
+    path("recordings/", recordings.RecordingList.as_view(), name="api_recordings"),
+    path("recordings/<int:pk>/", recordings.RecordingDetail.as_view(), name="api_recording"),
+    path("recordings/<int:pk>/sound/", recordings.RecordingSound.as_view(), name="api_sound"),
     path("statistics/", statistics.Statistics.as_view(), name="api_statistics"),
     path(
         "statistics/definitions/",
@@ -46,7 +61,6 @@ urlpatterns = [
         name="api_statistics_definitions",
     ),
     path("statistics/visits/", statistics.VisitsBehind.as_view(), name="api_statistics_visits"),
-    path("work/", notes.WorkList.as_view(), name="api_work"),
     path("commands/<uuid:pk>/", commands.CommandDetail.as_view(), name="api_command"),
     path("reports/", report_orders.ReportList.as_view(), name="api_reports"),
     path("reports/<int:pk>/runs/", report_orders.RunList.as_view(), name="api_report_runs"),

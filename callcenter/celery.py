@@ -31,6 +31,11 @@ app.conf.beat_schedule = {
         "options": {"expires": 15},
     },
     "forget-reports": {"task": "reports.schedules.tasks.forget_reports", "schedule": 21600.0},
+    "follow-contact-sources": {
+        "task": "phonebook.contacts.tasks.follow_due_sources",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "forget-deleted-contacts": {
         "task": "phonebook.contacts.tasks.forget_deleted_contacts",
         "schedule": 21600.0,

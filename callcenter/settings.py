@@ -256,12 +256,18 @@ SPECTACULAR_SETTINGS = {
         "AgentStateWord": "callcenter.dashboard.api.AGENT_STATES",
         "DirectionWord": "telephony.calls.models.Direction",
         "CallOutcomeWord": "telephony.calls.models.CallOutcome",
+        "RecordingStateWord": "telephony.recordings.models.RecordingState",
+        "RecordingProblemWord": "telephony.recordings.models.Problem",
         "VisitOutcomeWord": "telephony.calls.models.VisitOutcome",
         "CallStateWord": "callcenter.dashboard.api.CALL_STATES",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
+
+# --- addresses that companies name (webhooks, directories) ------------------------------------
+# networks besides the public internet that they may reach, as "10.1.2.0/24,fd00::/8"
+OUTBOUND_ALLOWED = read_list("HELIN_OUTBOUND_ALLOWED", "")
 
 # --- mail ------------------------------------------------------------------------------------
 DEFAULT_FROM_EMAIL = read("HELIN_MAIL_FROM", "Helin <helin@localhost>")

@@ -1,5 +1,15 @@
 """Table of contents: the tasks of the rooms of this app."""
 
-from phonebook.contacts.tasks import forget_deleted_contacts, import_contacts
+from phonebook.contacts.tasks import (
+    follow_contact_source,
+    follow_due_sources,
+    forget_deleted_contacts,
+    import_contacts,
+)
 
-__all__ = ["forget_deleted_contacts", "import_contacts"]
+__all__ = [
+    "follow_contact_source",
+    "follow_due_sources",
+    "forget_deleted_contacts",
+    "import_contacts",
+]

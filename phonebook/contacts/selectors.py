@@ -195,3 +195,31 @@ def sizes_of(books: Sequence[Phonebook]) -> dict[int, int]:
     """Book id -> how many contacts; private ones of others count too, they are there."""
     rows = Contact.objects.filter(book__in=[one.pk for one in books], deleted_at=None)
     return dict(rows.order_by().values_list("book").annotate(Count("pk")))
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """`deleted`: ids of what is there no more for a program; `change`, `id`: where to go on."""
+
+    contacts: list[Contact]
+    deleted: list[int]
+    change: int
+    id: int
+    more: bool
+
+
+def changes_since(change: int, contact_id: int, size: int) -> Changes:
+    """What came after, of the company's and the groups' books. Two queries."""
+    rows = (
+        Contact.objects.filter(change__gte=change)
+        .exclude(change=change, pk__lte=contact_id)
+        .exclude(book__kind=BookKind.PERSONAL)
+        .prefetch_related("numbers")
+        .order_by("change", "pk")
+    )
+    found = list(rows[: size + 1])
+    page = found[:size]
+    there = [one for one in page if one.deleted_at is None and one.visibility == Visibility.PUBLIC]
+    gone = [one.pk for one in page if one not in there]
+    at = (page[-1].change, page[-1].pk) if page else (change, contact_id)
+    return Changes(there, gone, *at, more=len(found) > size)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from phonebook.contacts.views import books, contacts, files
+from phonebook.contacts.views import books, contacts, files, sources
 
 urlpatterns = [
     path("", contacts.phonebook, name="phonebook"),
@@ -20,6 +20,12 @@ urlpatterns = [
     path("export/", files.export, name="contacts_export"),
     path("books/<int:pk>/", books.book, name="phonebook_book"),
     path("books/<int:pk>/delete/", books.delete_book, name="phonebook_book_delete"),
+    path("sources/", sources.sources, name="contact_sources"),
+    path("sources/new/", sources.new_source, name="contact_source_new"),
+    path("sources/<int:pk>/", sources.source, name="contact_source"),
+    path("sources/<int:pk>/read/", sources.read_now, name="contact_source_read"),
+    path("sources/<int:pk>/delete/", sources.delete_source, name="contact_source_delete"),
+    path("conflicts/<int:pk>/", sources.conflict, name="contact_conflict"),
     path("undo/<int:entry_id>/", contacts.undo, name="contacts_undo"),
     path("<int:pk>/", contacts.contact, name="contact"),
     path("<int:pk>/edit/", contacts.edit_contact, name="contact_edit"),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from callcenter.audit.services import Actor, record
 from callcenter.tenants.refusals import Refusal, refusing
 from phonebook.contacts.drafts import ContactDraft, as_json, tidy
-from phonebook.contacts.models import BookKind, Contact, Phonebook, Visibility
+from phonebook.contacts.models import BookKind, Contact, ContactSource, Phonebook, Visibility
 from phonebook.contacts.services.rows import (
     draft_of,
     insert_contacts,
@@ -54,6 +54,14 @@ class ExternalIdTaken(Refusal):
         super().__init__(words, "external_id")
 
 
+class KeptBySource(Refusal):
+    """What is changed here would be gone the next time that the source is read."""
+
+    def __init__(self, source: ContactSource) -> None:
+        words = gettext("This contact comes from “%(source)s”. Change or delete it there.")
+        super().__init__(words % {"source": source.name})
+
+
 class ContactGone(Refusal):
     def __init__(self) -> None:
         super().__init__(_("The contact has been deleted meanwhile."))
@@ -78,6 +86,7 @@ def change_contact(*, contact: Contact, draft: ContactDraft, by: Actor) -> Conta
         contact = _locked(contact)
         earlier = draft_of(contact)
         if earlier != wanted:
+            refuse_kept(contact)
             rewrite_contacts([contact], [wanted], country=country)
             note(contact, "contact.changed", by, before=earlier, after=wanted)
     return contact
@@ -87,6 +96,7 @@ def delete_contact(*, contact: Contact, by: Actor) -> None:
     """Out of every list and look-up; kept for a while, so that it can be restored."""
     with transaction.atomic():
         contact = _locked(contact)
+        refuse_kept(contact)
         note(contact, "contact.deleted", by, before=draft_of(contact))
         mark_changed([contact], deleted_at=timezone.now())
 
@@ -117,6 +127,20 @@ def checked(draft: ContactDraft, country: str) -> ContactDraft:
     if wanted.web and not wanted.web.lower().startswith(("http://", "https://")):
         raise WebNotRead
     return wanted
+
+
+def source_of(contact: Contact) -> ContactSource | None:
+    """The source that brought the contact, if it still feeds the book."""
+    pk, mark, _rest = contact.external_id.partition(":")
+    if not mark or not pk.isascii() or not pk.isdigit() or len(pk) > 18:
+        return None
+    return ContactSource.objects.filter(pk=int(pk), book_id=contact.book_id).first()
+
+
+def refuse_kept(contact: Contact) -> None:
+    source = source_of(contact)
+    if source is not None:
+        raise KeptBySource(source)
 
 
 def is_secret(contact: Contact) -> bool:

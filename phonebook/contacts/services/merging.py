@@ -15,7 +15,12 @@ from callcenter.audit.services import Actor, record
 from callcenter.tenants.refusals import Refusal
 from phonebook.contacts.drafts import ContactDraft, as_json, from_json, merged, tidy
 from phonebook.contacts.models import Contact
-from phonebook.contacts.services.contacts import change_contact, is_secret, restore_contact
+from phonebook.contacts.services.contacts import (
+    change_contact,
+    is_secret,
+    refuse_kept,
+    restore_contact,
+)
 from phonebook.contacts.services.rows import draft_of, mark_changed, own_country, rewrite_contacts
 from phonebook.numbers.kinds import NumberKind
 
@@ -54,6 +59,8 @@ def merge_contacts(*, contacts: Sequence[Contact], by: Actor) -> Contact:
         found = [rows[pk] for pk in ids if pk in rows]
         if len(found) < 2 or len({one.book_id for one in found}) > 1:
             raise NothingToMerge
+        for one in found:
+            refuse_kept(one)
         country = own_country()
         first, others = found[0], found[1:]
         wanted, earlier = merge_preview(found, country), draft_of(first)

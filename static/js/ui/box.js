@@ -28,6 +28,10 @@ export function installBox() {
   box.addEventListener("keydown", (event) => {
     const all = options();
     if (event.key === "Escape") { show(false); box.value = ""; box.blur(); }
+    else if (event.key === "+" && box.value.trim() && found.querySelector("[data-found-new]")) {
+      event.preventDefault();
+      found.querySelector("[data-found-new]").click();
+    }
     else if (event.key === "Enter" && all[at]) { event.preventDefault(); all[at].click(); }
     else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && all.length) {
       event.preventDefault();

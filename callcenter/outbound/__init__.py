@@ -1,0 +1,1 @@
+"""Reaching addresses that companies name: never our own network, unless the operator allows it."""

@@ -1,0 +1,1 @@
+"""Directories of others that a book follows: CardDAV, LDAP, JSON over HTTP."""
