@@ -3,6 +3,7 @@ import { agentRow, tileOf, waitingOf } from "../live/derive.js";
 import { facts, paintWith, start, words } from "../live/page.js";
 import { fill, keyed, setAttribute, setHidden, setText, slot } from "../live/paint.js";
 import { setClock } from "../live/clock.js";
+import { paintParked, tellPlace } from "../live/parked.js";
 import { keepToday } from "../live/today.js";
 import { installAlerts, ring } from "./alerts.js";
 import { paintCall } from "./call.js";
@@ -23,6 +24,8 @@ function paint(live, now) {
   ring(me);
   paintGroups(live, agent, now);
   paintWaiting(live);
+  paintParked(live, words, { by: facts.me });
+  tellPlace(live, facts.me, words);
   if (lastCall !== null && agent?.call !== lastCall) refreshRecent();
   lastCall = agent?.call ?? null;
 }

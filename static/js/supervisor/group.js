@@ -4,6 +4,7 @@ import { agentRow, tileOf, waitingOf } from "../live/derive.js";
 import { facts, paintWith, start, words } from "../live/page.js";
 import { fill, keyed, setAttribute, setHidden, setLook, setText, setTone, showFor, slot } from "../live/paint.js";
 import { paintMyState } from "../live/my_state.js";
+import { paintParked } from "../live/parked.js";
 import { keepToday } from "../live/today.js";
 import { unpend } from "../ui/orders.js";
 import { paintFigures, paintHours, paintNow } from "./tile.js";
@@ -18,6 +19,7 @@ function paint(live, now) {
   paintFigures(root, group);
   paintHours(document.querySelector(".page-head"), group, words);
   paintWaiting(live);
+  paintParked(live, words, { group: group.id });
   for (const row of document.querySelectorAll(".agent-row")) paintAgent(live, row);
 }
 

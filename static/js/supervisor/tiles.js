@@ -4,6 +4,7 @@ import { countStates, tileOf, waitingOf } from "../live/derive.js";
 import { facts, paintWith, repaint, start, words } from "../live/page.js";
 import { setAttribute, setHidden, setText, slot } from "../live/paint.js";
 import { paintMyState } from "../live/my_state.js";
+import { paintParked } from "../live/parked.js";
 import { keepToday } from "../live/today.js";
 import { paintFigures, paintHours, paintNow } from "./tile.js";
 
@@ -35,6 +36,7 @@ function paint(live, now) {
     paintFigures(node, group);
   }
   arrange(entries);
+  paintParked(live, words);
   paintSum(live);
 }
 

@@ -83,6 +83,11 @@ def entities(company: Company) -> dict[str, dict[str, Any]]:
         "call:2": a_call(
             company, "talking", answered_at=time.time() - 45, agents=[second], caller={}
         ),
+        "call:3": a_call(
+            company,
+            "parked",
+            parked={"place": "71", "by": first, "by_name": "Agent", "since": time.time() - 20},
+        ),
     }
 
 
@@ -191,6 +196,23 @@ def test_a_ringing_call_shows_before_it_is_answered_and_then_ticks(
     expect(card).to_contain_text("Wrap-up")
     expect(card.locator('[data-slot="wrap-until"]')).to_have_text("0:28", timeout=4000)
     assert complaints == []
+
+
+def test_who_parks_a_caller_is_told_the_place(page: Page, web_url: str, alices: Company) -> None:
+    first = alices.agents[0].pk
+    known = {f"agent:{first}": an_agent(alices, 0, "available")}
+    put_live(alices, known)
+    open_as(page, web_url, alices, "agent", "/t/alice/desk/")
+    expect(page.locator("#link")).to_have_attribute("data-link", "live")
+    expect(page.locator("#parked")).to_be_hidden()
+    parked = {"place": "73", "by": first, "by_name": "Agent", "since": time.time()}
+    tell(alices, 2, {"call:9": a_call(alices, "parked", parked=parked)})
+    expect(page.locator("#toasts")).to_contain_text("Parked at 73. Dial 73 on any phone")
+    row = page.locator("#parked-list .waiting-row")
+    expect(row.locator('[data-slot="place"]')).to_have_text("73")
+    expect(row.locator('[data-slot="since"]')).to_have_text("0:02", timeout=4000)
+    tell(alices, 3, {}, ("call:9",))
+    expect(page.locator("#parked")).to_be_hidden()
 
 
 @pytest.mark.parametrize("direction", ["out", "internal"])
