@@ -10,13 +10,10 @@ import re
 
 from django.db import connection, transaction
 from django.db.models import F
-from django.utils import timezone
 
 from callcenter.tenants.models import Tenant
 from phonebook.numbers.e164 import normalise
 from telephony.calls.building import clean, digits_of
-from telephony.calls.companies import Companies
-from telephony.calls.members import extension_of_member
 from telephony.calls.models import BuildProgress, Call, CallLeg
 from telephony.calls.services import LINES_AT_ONCE, Built, build_these, unfinished
 from telephony.calls.visits import EVENTS, keep_staged_visits, stage_visits
@@ -93,44 +90,6 @@ ON CONFLICT (pbx, linkedid) DO UPDATE SET
 RETURNING linkedid, id
 """
 
-# legs.legs_of_attempts, set by set
-_LEGS = """
-WITH rung AS (
-  SELECT line.callid, line.agent AS said, line.at, event = 'CONNECT' AS is_answered,
-         row_number() OVER (PARTITION BY line.callid ORDER BY line.at, line.place, line.id) - 1
-           AS position,
-         CASE WHEN event = 'CONNECT' THEN data3 ELSE data1 END AS rang
-  FROM telephony_queuelogline line
-  WHERE line.pbx = %(pbx)s AND line.callid = ANY(%(callids)s)
-    AND event IN ('CONNECT', 'RINGNOANSWER', 'RINGCANCELED')
-),
-timed AS (
-  SELECT rung.*,
-         CASE WHEN rang ~ '^[0-9]{1,8}$' THEN rang::int / CASE WHEN is_answered THEN 1.0 ELSE 1000.0 END
-              ELSE 0 END::float8 AS ring_seconds
-  FROM rung
-),
-tied AS (
-  SELECT DISTINCT ON (timed.callid, position) timed.*, stay.entered_at IS NOT NULL AS has_talked,
-         stay.agent_id AS stay_agent, stay.ended_at AS stay_ended_at, stay.talk_seconds
-  FROM timed LEFT JOIN staged_visit stay
-    ON stay.callid = timed.callid AND is_answered AND stay.left_at = timed.at
-  ORDER BY timed.callid, position, stay.entered_at, stay.stay
-)
-INSERT INTO telephony_callleg (
-  tenant_id, call_id, position, uniqueid, channel, is_caller, extension, agent_id, number,
-  name, started_at, answered_at, ended_at, ring_seconds, talk_seconds, "end")
-SELECT %(tenant)s, call_id, position, left(tied.callid || '#' || position, 150), '', false,
-       member.extension, coalesce(member.agent_id, stay_agent), '',
-       member.name, at - make_interval(secs => ring_seconds), CASE WHEN has_talked THEN at END,
-       CASE WHEN has_talked THEN stay_ended_at ELSE at END, ring_seconds,
-       coalesce(talk_seconds, 0),
-       CASE WHEN NOT has_talked THEN 'no_answer' WHEN stay_ended_at IS NULL THEN ''
-            ELSE 'answered' END
-FROM tied JOIN staged_call USING (callid) JOIN staged_member member USING (said)
-ORDER BY call_id, position
-"""
-
 
 def build_history(*, tenant: Tenant) -> Built:
     """Builds the calls that the next unbuilt lines of the company's imported history tell of, in
@@ -199,40 +158,10 @@ def build_from_visits(*, tenant: Tenant, callids: set[str]) -> None:
             {"pbx": pbx},
         )
     keep_staged_visits(pbx=pbx)
-    _keep_legs(tenant, pbx, sorted(callids))
     # a call of which no stay is left, because a line turned out to be another's
     Call.objects.filter(
         pbx=pbx, linkedid__in=_without_stay(callids), legs__isnull=True, visits__isnull=True
     ).delete()
-
-
-def _keep_legs(tenant: Tenant, pbx: str, callids: list[str]) -> None:
-    """Whom the queue log says to have been rung."""
-    company = Companies({tenant.pk}).at(tenant.pk, timezone.now())
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT DISTINCT agent FROM telephony_queuelogline "
-            "WHERE pbx = %s AND callid = ANY(%s)",
-            [pbx, callids],
-        )
-        said = [row[0] for row in cursor.fetchall()]
-        cursor.execute("DROP TABLE IF EXISTS staged_member")
-        cursor.execute(
-            "CREATE TEMP TABLE staged_member ON COMMIT DROP AS SELECT * FROM "
-            "unnest(%s::text[], %s::bigint[], %s::text[], %s::text[]) "
-            "AS member (said, agent_id, extension, name)",
-            [
-                said,
-                [company.agent_of_member(one) for one in said],
-                [extension_of_member(one) for one in said],
-                [clean(one, 120) for one in said],
-            ],
-        )
-        cursor.execute(
-            "DELETE FROM telephony_callleg leg USING staged_call "
-            "WHERE leg.call_id = staged_call.call_id"
-        )
-        cursor.execute(_LEGS, {"pbx": pbx, "callids": callids, "tenant": tenant.pk})
 
 
 def normalised(said: list[str], country: str) -> list[str]:

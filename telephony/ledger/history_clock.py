@@ -77,7 +77,8 @@ class HistoryClock:
         return (chosen - _ORIGIN) // _MICROSECOND, (first - _ORIGIN) // _MICROSECOND
 
     def is_back(self, at: int) -> bool:
-        """Whether the file, at this instant, has been further in time before; notes jumps."""
+        """Whether the file, at this instant, has been further in time before, but not by so much
+        that another file begins within it."""
         if at >= self.latest:
             self.latest = at
             return False
@@ -85,8 +86,10 @@ class HistoryClock:
         if step > LONGEST_STEP_BACK:
             self.latest = at
             return False
-        if step > SMALLEST_JUMP:
-            known = self.jumps[-1] if self.jumps else None
-            if known is None or known.until != self.latest:
-                self.jumps.append(Jump(at, self.latest))
         return True
+
+    def note_jump(self, at: int) -> None:
+        """A call went on at `at`, before where it had been: not a copy, but a changed clock."""
+        is_known = self.jumps and self.jumps[-1].until == self.latest
+        if self.latest - at > SMALLEST_JUMP and not is_known:
+            self.jumps.append(Jump(at, self.latest))

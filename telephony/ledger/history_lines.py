@@ -47,8 +47,9 @@ class QueueHistory:
         self.clock = HistoryClock(zone)
         self._salt = salt.encode() + b"\0"
         self._stamp = ""
-        self._place = 0  # the greatest so far
         self._at = -1
+        self._before: list[str] = []  # rows of the block before
+        self._reached: dict[tuple[str, str], tuple[int, int, set[str]]] | None = None
         self._gap_since: int | None = None
 
     def _start(self, stamp: str) -> None:
@@ -59,13 +60,10 @@ class QueueHistory:
             at, named = self.clock.read(stamp)
         self._stamp, self._at, self._base = stamp, at, at * _PLACES
         self._prefix = "%010x" % (named // SECOND)
-        self._is_back = False
         if at < self.clock.latest:
             self._is_back = self.clock.is_back(at)
-            if not self._is_back:
-                self._place = 0  # another file begins within this one
         else:
-            self.clock.latest = at
+            self.clock.latest, self._is_back = at, False
         self._index = 0
         self._turns: dict[tuple[str, str], int] = {}
         self._seen: dict[bytes, int] = {}
@@ -118,20 +116,37 @@ class QueueHistory:
                 said += b"\0%d" % times
             name = md5(said, usedforsecurity=False).hexdigest()
             fields = "\t".join(parts[1:])
+            where = place(callid, queue, event, parts)
+            if self._is_back:
+                where = self._after_jump(rows, where, name, parts)
             rows.append(
                 f"{offset}\t{self._at}\t{fields}{_PADS[count]}\t{self._prefix}{name[:22]}"
-                f"\t{place(callid, queue, event, parts)}\n"
+                f"\t{where}\n"
             )
             offset += len(raw) + 1
         block.last_at = self._at if rows else -1
+        self._before, self._reached = rows, None
         return block
+
+    def _after_jump(self, rows: list[str], place: int, name: str, parts: list[str]) -> int:
+        """The file goes back in time. A line that stood there before, or that begins what comes
+        later, is in a copy; one that goes on with a call tells of a clock that was set back.
+        """
+        if self._reached is None:
+            self._reached = _reached([*self._before, *rows])
+        rank = RANKS.get(parts[4])
+        key = parts[1], parts[2]
+        reached, most, names = self._reached.setdefault(key, (place, BEGINS, set()))
+        if rank and name[:22] not in names and place < reached and rank >= most:
+            self.clock.note_jump(self._at)
+            place = reached + 1
+        names.add(name[:22])
+        self._reached[key] = max(reached, place), max(most, rank or BEGINS), names
+        return place
 
     def _placed(self, callid: str, queue: str, event: str, parts: list[str]) -> int:
         """Where the line stands in time. Not by its file's order alone, as other parts of the same
         second may be in other files."""
-        if self._is_back:
-            self._place += 1  # the clock went back: the file's order is all there is
-            return self._place
         rank = RANKS.get(event)
         if event == "HELIN_OVERFLOW" and parts[5:6] and parts[5] in REFUSED:
             rank = BEGINS
@@ -147,12 +162,21 @@ class QueueHistory:
         else:
             turn = self._turns[callid, queue]
         if self._base % _WHOLE:
-            place = self._base + turn * 8 + rank
-        else:
-            place = self._base + turn * _TURN + rank * _RANK + min(index, _MOST_LINES)
-        if place > self._place:
-            self._place = place
-        return place
+            return self._base + turn * 8 + rank
+        return self._base + turn * _TURN + rank * _RANK + min(index, _MOST_LINES)
+
+
+def _reached(rows: list[str]) -> dict[tuple[str, str], tuple[int, int, set[str]]]:
+    """By call and queue of the latest rows: the greatest place and rank, and what was said."""
+    found: dict[tuple[str, str], tuple[int, int, set[str]]] = {}
+    for row in rows:
+        fields = row.rstrip("\n").split("\t")
+        key = fields[2], fields[3]
+        place, most, names = found.get(key, (0, BEGINS, set()))
+        names.add(fields[-2][10:])
+        rank = RANKS.get(fields[5], BEGINS)
+        found[key] = max(place, int(fields[-1])), max(most, rank), names
+    return found
 
 
 def _escaped(line: str) -> str:
