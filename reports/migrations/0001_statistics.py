@@ -9,7 +9,7 @@ from callcenter.tenants.rls import WallOffTenants
 
 # what the sums are made of: a change of anything else leaves them true
 _SUMMED = """tenant_id, entered_at, queue_name, group_id, agent_id, outcome, reason, wait_seconds,
-    talk_seconds, answer_within_seconds, service_level_mode"""
+    talk_seconds, wrap_up_ms, answer_within_seconds, service_level_mode"""
 _NEW = ", ".join(f"new_rows.{name.strip()}" for name in _SUMMED.split(","))
 _OLD = ", ".join(f"old_rows.{name.strip()}" for name in _SUMMED.split(","))
 # spans, not days: they hold in any zone. One row a day, so that a line of last year spares this one
@@ -121,6 +121,7 @@ def _answered():
         ("answered_in_time", models.IntegerField()),
         ("wait_answered", models.BigIntegerField()),
         ("talk", models.BigIntegerField()),
+        ("wrap_up_ms", models.BigIntegerField()),
         ("longest", models.IntegerField(null=True)),
         ("answered_waits", _waits()),
         ("tenant", _tenant()),
@@ -174,10 +175,4 @@ class Migration(migrations.Migration):
         migrations.RunSQL(_KNOWN_ALREADY, migrations.RunSQL.noop),
         *(_on_visits(event, *how) for event, how in _EVENTS.items()),
         migrations.RunSQL(_ZONE, _ZONE_BACK),
-        # found from each answered visit: the wrap-up that follows it
-        migrations.RunSQL(
-            """CREATE INDEX reports_wrap_up ON telephony_agentactivity (tenant_id, agent_id, since)
-               WHERE state = 'wrapping_up' OR pauses IS NOT NULL""",
-            "DROP INDEX reports_wrap_up",
-        ),
     ]

@@ -63,8 +63,7 @@ class AgentFigures:
     @property
     def average_handling_time(self) -> float | None:
         """Of the contacts, with the wrap-up that followed each."""
-        visits, after = self.contacts.visits, self.contacts.wrap_up_seconds
-        return kpi.average_handling_time(visits.talk, after or 0.0, visits.answered)
+        return kpi.average_handling_time(self.contacts.visits)
 
 
 def agent_figures(selection: Selection, *, at: datetime) -> dict[int, AgentFigures]:
@@ -73,13 +72,12 @@ def agent_figures(selection: Selection, *, at: datetime) -> dict[int, AgentFigur
     What lies after `at`, now, is not counted. Only the groups of the selection count, and an agent
     in several of them once.
     """
-    found = figures(selection, By.AGENT, wanted=("aht",))
+    found = figures(selection, By.AGENT)
     times = _times(selection, at)
-    nobody = replace(NO_FIGURES)
     agent_ids = list(dict.fromkeys((*found, *(times or ()))))
     return {
         agent_id: AgentFigures(
-            found.get(agent_id, nobody), None if times is None else times.get(agent_id)
+            found.get(agent_id, NO_FIGURES), None if times is None else times.get(agent_id)
         )
         for agent_id in agent_ids
     }
@@ -104,7 +102,6 @@ def _with(one: Figures, other: Figures) -> Figures:
         visits=one.visits + other.visits,
         share=one.share + other.share,
         longest_wait_seconds=max((wait for wait in longest if wait is not None), default=None),
-        wrap_up_seconds=(one.wrap_up_seconds or 0.0) + (other.wrap_up_seconds or 0.0),
         distribution=None,
         repeats=None,
     )

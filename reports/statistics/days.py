@@ -8,7 +8,7 @@ from reports.statistics.kpi import Visits
 from reports.statistics.summing import LONGEST_OF_VISITS, SUMS_OF_VISITS, WAITS_OF_VISITS
 from reports.statistics.visit_sets import ANSWERED
 
-_OF_AGENTS = ("answered", "answered_in_time", "wait_answered", "talk")
+_OF_AGENTS = ("answered", "answered_in_time", "wait_answered", "talk", "wrap_up_ms")
 
 
 def _waits(side: str) -> str:

@@ -42,14 +42,6 @@ def _repeats(figures: Figures) -> Share:
     return figures.repeats
 
 
-def _handling_time(figures: Figures) -> Number:
-    if figures.wrap_up_seconds is None:
-        raise NotSummed("handling")
-    return kpi.average_handling_time(
-        figures.visits.talk, figures.wrap_up_seconds, figures.visits.answered
-    )
-
-
 def _callback_share(figures: Figures) -> Number:
     known = figures.callbacks
     return Share(known.called_back, known.lost).per_cent if known else None
@@ -290,10 +282,9 @@ _TIMES = (
         _(
             "Talk, hold and after-call work, divided by the answered calls. After-call work is the wrap-up that follows the call."
         ),
-        _handling_time,
+        lambda figures: kpi.average_handling_time(figures.visits),
         "answered",
         _answered,
-        "handling",
     ),
 )
 

@@ -29,7 +29,8 @@ class Visits(NamedTuple):
 
     `wait_answered` and `wait_all` are seconds in queues: of answered visits, and of all offered.
     `talk` is seconds of answered visits, hold within. `timeout` to `other` are the overflowed by
-    reason; `restarted` are those of the abandoned whom a restart of the PBX cut off.
+    reason; `restarted` are those of the abandoned whom a restart of the PBX cut off. `wrap_up_ms`
+    is after-call work of answered visits, in milliseconds.
     """
 
     answered: int = 0
@@ -49,6 +50,7 @@ class Visits(NamedTuple):
     key: int = 0
     other: int = 0
     restarted: int = 0
+    wrap_up_ms: int = 0
 
     @property
     def offered(self) -> int:
@@ -150,11 +152,10 @@ def average_talk(visits: Visits) -> float | None:
     return visits.talk / visits.answered if visits.answered else None
 
 
-def average_handling_time(
-    talk_seconds: float, wrap_up_seconds: float, handled: int
-) -> float | None:
-    """AHT: talk, hold and after-call work, divided by the calls handled."""
-    return (talk_seconds + wrap_up_seconds) / handled if handled else None
+def average_handling_time(visits: Visits) -> float | None:
+    """AHT: talk, hold and after-call work of answered visits, divided by their number."""
+    whole = visits.talk + visits.wrap_up_ms / 1000
+    return whole / visits.answered if visits.answered else None
 
 
 def occupancy(busy_seconds: float, idle_seconds: float) -> float | None:

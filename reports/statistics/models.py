@@ -40,6 +40,7 @@ class DaySums(SumsRow):
     answered_in_time = models.IntegerField()
     wait_answered = models.BigIntegerField()
     talk = models.BigIntegerField()
+    wrap_up_ms = models.BigIntegerField()
     longest = models.IntegerField(null=True)
     answered_waits = ArrayField(models.IntegerField(), help_text="by kpi.WAIT_EDGES")
 

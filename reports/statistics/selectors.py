@@ -20,7 +20,7 @@ from callcenter.tenants.scope import current_tenant_id
 from reports.statistics.figures import parts_for
 from reports.statistics.intervals import OF_WHOLE_DAYS, TOTAL_KEY, By, keys_of, read_key
 from reports.statistics.kpi import BUCKETS, Distribution, Share, Visits, service_level
-from reports.statistics.more_sums import callbacks_of, repeated_visits, wrap_up_seconds
+from reports.statistics.more_sums import callbacks_of, repeated_visits
 from reports.statistics.selection import Selection
 from reports.statistics.sources import Sources, sources_of
 from reports.statistics.summing import sums_statement
@@ -51,7 +51,7 @@ def figures(
     Intervals without calls are there too, with NO_FIGURES; groups and agents that were chosen also.
     Group, queue and agent keys come unordered otherwise. `wanted`: keys of FIGURES that will be
     asked for; some need more sums than the visits' own, and raise NotSummed if not named here.
-    `from_days=False` leaves the rows of days alone. At most five queries.
+    `from_days=False` leaves the rows of days alone. At most four queries.
     """
     single = isinstance(by, By)
     keys = (by,) if isinstance(by, By) else tuple(by)
@@ -97,13 +97,11 @@ def _add_parts(
     found: dict[Any, Figures], selection: Selection, by: tuple[By, ...], parts: Collection[str]
 ) -> None:
     tenant_id = current_tenant_id()
-    wrapped = wrap_up_seconds(selection, tenant_id, by) if "handling" in parts else None
     repeated = repeated_visits(selection, tenant_id, by) if "repeats" in parts else None
     called = callbacks_of(selection, tenant_id, by) if "callbacks" in parts else {}
     for key, known in found.items():
         found[key] = replace(
             known,
-            wrap_up_seconds=None if wrapped is None else wrapped.get(key, 0.0),
             repeats=None if repeated is None else Share(repeated.get(key, 0), known.visits.offered),
             callbacks=called.get(key),
         )

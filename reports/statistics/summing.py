@@ -19,6 +19,7 @@ _SECONDS = {
     "wait_answered": ("wait_seconds", ANSWERED),
     "wait_all": ("wait_seconds", OFFERED),
     "talk": ("talk_seconds", ANSWERED),
+    "wrap_up_ms": ("wrap_up_ms", ANSWERED),
 }
 # an agent has answered visits only, so all waiting is that of the answered
 _OF_AGENTS = {
@@ -27,6 +28,7 @@ _OF_AGENTS = {
     "wait_answered": "wait_answered",
     "wait_all": "wait_answered",
     "talk": "talk",
+    "wrap_up_ms": "wrap_up_ms",
 }
 _LOCAL = "(v.entered_at AT TIME ZONE %(zone)s)"
 _MINUTE = f"(extract(hour FROM {_LOCAL}) * 60 + extract(minute FROM {_LOCAL}))::int"

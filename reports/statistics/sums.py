@@ -32,8 +32,8 @@ class Figures:
     """What kpi.py makes of a set of visits. Rates are per cent, times are seconds; None: no calls.
 
     `share` keeps the service level's parts, for sums over several. `longest_wait_seconds` is of
-    ended visits. The other parts are there when a figure that needs them was wanted: `repeats`
-    (repeated of offered), `wrap_up_seconds` (of the agents in this time).
+    ended visits. The other parts are there when a figure that needs them was wanted; `repeats` are
+    repeated of offered.
     """
 
     visits: Visits
@@ -41,7 +41,6 @@ class Figures:
     longest_wait_seconds: int | None
     distribution: Distribution | None = None
     repeats: Share | None = None
-    wrap_up_seconds: float | None = None
     callbacks: Callbacks | None = None
 
     @property
@@ -68,7 +67,7 @@ class Figures:
 
 
 # of no visits: everything that can be summed is summed
-NO_FIGURES = Figures(Visits(), Share(), None, Distribution(), Share(), 0.0)
+NO_FIGURES = Figures(Visits(), Share(), None, Distribution(), Share())
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from telephony.activity import rows
 from telephony.activity.facts import Facts, Who
 from telephony.activity.models import ActivityProgress, AgentActivity
 from telephony.activity.timeline import timeline
+from telephony.activity.wrap_up import write_wrap_ups
 from telephony.calls.legs import ring_seconds
 from telephony.calls.models import BuildProgress, Call, CallLeg
 from telephony.ledger.models import MEMBER_EVENTS, CelLine, QueueLogLine
@@ -115,6 +116,7 @@ def _build(pbx: str, told: list[Line], names: set[str]) -> tuple[frozenset[int],
             if stretch.until is not None or not is_import(pbx)
         ),
     )
+    write_wrap_ups(pbx, starts)
     return frozenset(who.tenant_id for who in touched), written
 
 

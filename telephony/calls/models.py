@@ -247,6 +247,9 @@ class QueueVisit(HistoryRow):
             models.Index(
                 fields=["pbx", "entered_at"],
                 condition=Q(ended_at__isnull=True),
+    wrap_up_ms = models.IntegerField(
+        default=0, db_default=0, help_text="after-call work of who answered; activity writes it"
+    )
                 name="visit_running",
             ),
         ]
@@ -267,3 +270,4 @@ class BuildProgress(models.Model):
 
     def __str__(self) -> str:
         return self.pbx
+                    "wrap_up_ms",

@@ -96,6 +96,27 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddField(
+            "queuevisit",
+            "wrap_up_ms",
+            models.IntegerField(
+                db_default=0,
+                default=0,
+                help_text="after-call work of who answered; activity writes it",
+            ),
+        ),
+        migrations.RemoveIndex("queuevisit", "visit_figures"),
+        migrations.AddIndex(
+            "queuevisit",
+            models.Index(
+                fields=["tenant", "entered_at"],
+                include=[
+                    "queue_name", "group", "agent", "outcome", "reason", "wait_seconds",
+                    "talk_seconds", "wrap_up_ms", "answer_within_seconds", "service_level_mode",
+                ],
+                name="visit_figures",
+            ),
+        ),
+        migrations.AddField(
             "ledgerfile",
             "unknown",
             models.JSONField(
