@@ -11,14 +11,17 @@ import redis
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.models import Count
+from django.utils import timezone
 
 from callcenter.tenants.scope import system_scope
+from reports.schedules.selectors import mail_health
 from telephony.commands.models import CommandStatus, PbxCommand
 from telephony.ledger.selectors import ledger_health
 from telephony.live.selectors import STALE_AFTER_SECONDS, listener_health
 
 FREE_DISK_LEAST = 0.05  # of the whole
 WAITING_COMMANDS_MOST = 50
+RETRIED_MAILS_MOST = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +151,22 @@ def disk() -> Check:
 
 
 def mail() -> Check:
-    if settings.EMAIL_HOST:
-        return Check("mail", True, f"sent by {settings.EMAIL_HOST}")
-    kept = "kept as files under mail/ of the data folder"
-    return Check("mail", True if settings.IN_DEVELOPMENT else None, kept)
+    """Mails of reports tell how mail is: those of accounts are tried again by their task."""
+    if not settings.EMAIL_HOST:
+        kept = "kept as files under mail/ of the data folder"
+        return Check("mail", True if settings.IN_DEVELOPMENT else None, kept)
+    try:
+        with system_scope("the health of all tenants' mail"):
+            found = mail_health(timezone.now())
+    except DatabaseError:
+        return Check("mail", None, f"sent by {settings.EMAIL_HOST}")
+    figures = {
+        "waiting": float(found.waiting),
+        "retried": float(found.retried),
+        "failed": float(found.failed),
+    }
+    words = (
+        f"sent by {settings.EMAIL_HOST}: {found.waiting} waiting, {found.retried} of them tried "
+        f"before, {found.failed} not delivered within a day"
+    )
+    return Check("mail", found.retried <= RETRIED_MAILS_MOST, words, figures)

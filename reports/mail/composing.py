@@ -18,11 +18,21 @@ import css_inline
 from django.conf import settings
 from django.template.loader import render_to_string
 
-from reports.rendering.document import Document, Kind, Table
+from reports.rendering.document import Document, Kind, Row, Table
 from reports.rendering.wording import difference, written
 
 CHART = "chart@helin"
+_NUMBERS = (Kind.COUNT, Kind.SHARE, Kind.SECONDS)
+LONG = 12  # a longer table leaves rows without anything out, such as the hours of the night
 ROWS_MOST = 100  # of a table in the mail itself: all of them are in the files
+# a mail is as wide as a hand: of a wide table these columns, all of them in the files
+COLUMNS_MOST = 9
+FIRST_COLUMNS = frozenset(
+    {
+        "offered", "answered", "abandoned", "overflowed", "service_level", "asa", "average_talk",
+        "longest_wait", "unanswered", "entered", "caller", "group", "outcome", "reason", "waited",
+    }
+)  # fmt: skip
 XLSX = ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet")
 PDF = ("application", "pdf")
 
@@ -116,27 +126,48 @@ def _context(document: Document, *, has_chart: bool) -> dict[str, Any]:
 
 
 def _table(table: Table) -> dict[str, Any]:
+    shown = _columns_shown(table)
+    kept = [row for row in table.rows if len(table.rows) <= LONG or not _is_empty(row)]
     rows = [
         {
             "is_total": row.is_total,
             "cells": [
                 {
-                    "title": column.title,
-                    "text": (difference if row.is_difference else written)(value, column.kind),
-                    "is_number": column.kind in (Kind.COUNT, Kind.SHARE, Kind.SECONDS),
+                    "title": table.columns[place].title,
+                    "text": (difference if row.is_difference else written)(
+                        row.values[place], table.columns[place].kind
+                    ),
+                    "is_number": table.columns[place].kind in _NUMBERS,
                 }
-                for column, value in zip(table.columns, row.values, strict=True)
+                for place in shown
             ],
         }
-        for row in table.rows[:ROWS_MOST]
+        for row in kept[:ROWS_MOST]
     ]
-    heads = [
-        {"title": one.title, "is_number": one.kind in (Kind.COUNT, Kind.SHARE, Kind.SECONDS)}
-        for one in table.columns
-    ]
-    left_out = len(table.rows) - len(rows)
-    return {"title": table.title, "note": table.note, "heads": heads, "rows": rows,
-            "left_out": left_out}  # fmt: skip
+    columns = [table.columns[place] for place in shown]
+    return {
+        "title": table.title,
+        "note": table.note,
+        "heads": [{"title": one.title, "is_number": one.kind in _NUMBERS} for one in columns],
+        "rows": rows,
+        "left_out": len(kept) - len(rows),
+        "has_empty": len(kept) < len(table.rows),
+        "is_narrowed": len(shown) < len(table.columns),
+    }
+
+
+def _is_empty(row: Row) -> bool:
+    """A name, and neither a call nor anything known."""
+    return not row.is_total and not any(row.values[1:])
+
+
+def _columns_shown(table: Table) -> list[int]:
+    """The first one names the row."""
+    places = list(range(len(table.columns)))
+    if len(places) <= COLUMNS_MOST:
+        return places
+    found = [place for place in places if place == 0 or table.columns[place].key in FIRST_COLUMNS]
+    return (found if len(found) > 2 else places)[:COLUMNS_MOST]
 
 
 def _definitions(document: Document) -> list[tuple[str, str]]:

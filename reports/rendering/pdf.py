@@ -20,6 +20,7 @@ from reportlab.lib.pagesizes import A4, landscape
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import (
@@ -39,6 +40,8 @@ from reports.rendering.wording import difference, written
 
 PAGE = landscape(A4)
 MARGIN = 14 * mm
+_CELL = 7.5  # points, the letters of a table
+_WIDEST = 150
 _TEXT, _SOFT, _LINE, _SUNKEN = (
     colors.HexColor(one) for one in ("#16191f", "#505866", "#c9ced7", "#f3f4f7")
 )
@@ -145,7 +148,7 @@ def _table(table: Table) -> list[Flowable]:
         head = [_cell(one.title, one, is_bold=True, colour=_SOFT) for one in table.columns]
         rows = [head, *([*_cells(table.columns, row)] for row in table.rows)]
         parts.append(
-            LongTable(rows, _widths(table.columns), repeatRows=1, style=_look(table), hAlign="LEFT")
+            LongTable(rows, _widths(table), repeatRows=1, style=_look(table), hAlign="LEFT")
         )
     if table.note:
         parts.append(Paragraph(escape(table.note), _style("note", 8, colour=_SOFT, leading=12)))
@@ -161,19 +164,23 @@ def _cells(columns: Sequence[Column], row: Row) -> list[Paragraph]:
 
 
 def _cell(text: str, column: Column, *, is_bold: bool = False, colour: Any = _TEXT) -> Paragraph:
-    style = _style("cell", 7.5, bold=is_bold, leading=10, colour=colour)
+    style = _style("cell", _CELL, bold=is_bold, leading=10, colour=colour)
     if column.kind not in (Kind.TEXT, Kind.DATE, Kind.INSTANT):
         style.alignment = TA_RIGHT
     return Paragraph(escape(text), style)
 
 
-def _widths(columns: Sequence[Column]) -> list[float]:
-    weights = [
-        {Kind.TEXT: 3.0, Kind.INSTANT: 2.4, Kind.DATE: 2.0}.get(column.kind, 1.2)
-        for column in columns
-    ]
-    unit = (PAGE[0] - 2 * MARGIN) / max(sum(weights), 12)
-    return [weight * unit for weight in weights]
+def _widths(table: Table) -> list[float]:
+    """What words and figures need, stretched to the page or, where it is too narrow, shrunk to it."""
+    needed = []
+    for place, column in enumerate(table.columns):
+        words = [stringWidth(word, "Helin-Bold", _CELL) for word in column.title.split()]
+        texts = [written(row.values[place], column.kind) for row in table.rows[:200]]
+        widest = max((stringWidth(text, "Helin-Bold", _CELL) for text in texts), default=0)
+        needed.append(max(*words, min(widest, _WIDEST), 20) + 8)
+    room, total = PAGE[0] - 2 * MARGIN, sum(needed)
+    stretch = min(room / total, 1.5)
+    return [width * stretch for width in needed]
 
 
 def _look(table: Table) -> TableStyle:

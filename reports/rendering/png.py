@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 WIDTH_INCHES, HEIGHT_INCHES, DPI = 6.4, 2.7, 200
 # dark enough on white for eyes that tell few colours apart, and told apart in grey too
-COLOURS = ("#3a5bd6", "#ecaf3b", "#15803d", "#b3211a", "#7c4fc4", "#6b7280", "#0e7490", "#97410a")
+COLOURS = ("#3a5bd6", "#ecaf3b", "#15803d", "#7c4fc4", "#6b7280", "#0e7490", "#97410a")
+BAD = "#b3211a"
 _TEXT, _LINE = "#505866", "#e2e5ea"
 _LABELS_MOST = 16
-_SERIES_MOST = len(COLOURS)
 
 
 def to_png(chart: Chart) -> bytes:
@@ -42,23 +42,31 @@ def to_png(chart: Chart) -> bytes:
 
 
 def _bars(axes: Axes, chart: Chart) -> None:
-    series = chart.series[:_SERIES_MOST]
-    width = 0.8 / max(len(series), 1)
-    for place, one in enumerate(series):
-        offset = (place - (len(series) - 1) / 2) * width
-        places = [index + offset for index in range(len(one.values))]
-        heights = [value or 0 for value in one.values]
-        axes.bar(places, heights, width * 0.94, color=COLOURS[place], label=_clipped(one.title, 40))
+    """Stacked: the whole bar is all of them together."""
+    bottom = [0.0] * len(chart.labels)
+    for one, colour in zip(chart.series, _colours(chart), strict=False):
+        heights = [float(value or 0) for value in one.values]
+        axes.bar(
+            range(len(heights)), heights, 0.72, bottom, color=colour, label=_clipped(one.title, 40)
+        )
+        bottom = [low + height for low, height in zip(bottom, heights, strict=True)]
+    axes.set_xlim(-0.6, max(len(chart.labels) - 0.4, 0.6))
     _dress(axes, chart)
 
 
+def _colours(chart: Chart) -> list[str]:
+    """What is lost is red, on the page too."""
+    own = iter(COLOURS)
+    return [BAD if one.tone == "bad" else next(own, _TEXT) for one in chart.series]
+
+
 def _lines(axes: Axes, chart: Chart) -> None:
-    for place, one in enumerate(chart.series[:_SERIES_MOST]):
+    for one, colour in zip(chart.series, _colours(chart), strict=True):
         values = [math.nan if value is None else value for value in one.values]
         axes.plot(
             range(len(values)),
             values,
-            color=COLOURS[place],
+            color=colour,
             label=_clipped(one.title, 40),
             linewidth=1.6,
             marker="o",

@@ -69,7 +69,8 @@ def _of_calls(
     else:
         document = _listed(kind, run, tenant, setting, selection)
     if not total_of(selection).visits.offered:
-        return replace(document, charts=(), sentences=(_("No calls came in this time."),))
+        said = (_("No calls came in this time."),)
+        return replace(document, tables=document.tables[:2], charts=(), sentences=said)
     said = unusual_sentences(selection, kind.span)
     return replace(document, sentences=(*said, *document.sentences))
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from django.utils.dates import WEEKDAYS
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -39,12 +38,8 @@ WATCHED = (
     Watched("service_level", 10),
     Watched("asa", 15, 0.25),
 )
-_UP: str | Promise = gettext_lazy(
-    "%(figure)s is unusually high: %(value)s; %(usual)s is usual %(when)s."
-)
-_DOWN: str | Promise = gettext_lazy(
-    "%(figure)s is unusually low: %(value)s; %(usual)s is usual %(when)s."
-)
+_UP = gettext_lazy("%(figure)s: %(value)s, unusually high; %(usual)s is usual %(when)s.")
+_DOWN = gettext_lazy("%(figure)s: %(value)s, unusually low; %(usual)s is usual %(when)s.")
 
 
 def unusual_sentences(selection: Selection, span: Span) -> tuple[str, ...]:

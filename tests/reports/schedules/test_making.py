@@ -271,7 +271,7 @@ def test_what_stands_out_is_said_first(alice: Company) -> None:
     work(alice)
     with tenant_scope(alice.tenant.pk):
         sentences = ReportEdition.objects.get().document["sentences"]
-    assert sentences[0] == "Offered is unusually high: 40; 12 is usual on a Friday."
+    assert sentences[0] == "Offered: 40, unusually high; 12 is usual on a Friday."
 
 
 def test_agents_and_recordings_too(alice: Company) -> None:
