@@ -54,7 +54,7 @@ def export(request: TenantRequest, slug: str) -> HttpResponseBase:
     with timezone.override(form.cleaned_data["zone"]):
         if page == "statistics_calls":
             return _calls(request, slug, kind, name)
-        setting = setting_of(request, slug, form)
+        setting = setting_of(request, slug, form, page)
         document = PAGES[page].make(setting, form.selection(), request)
         if kind == XLSX:
             return _file(to_xlsx(document), name)
@@ -78,10 +78,10 @@ def _calls(request: TenantRequest, slug: str, kind: str, name: str) -> HttpRespo
         raise Http404
     selection = form.selection()
     # the file ends when it was asked for, however long it takes
-    selection = replace(selection, until=max(selection.since, min(selection.until, form.now)))
-    setting = setting_of(request, slug, form)
+    so_far = replace(selection, until=max(selection.since, min(selection.until, form.now)))
+    setting = setting_of(request, slug, form, "statistics_calls")
     listed = VisitList(
-        selection, figure, sight_of_calls(request.person), request.tenant.pk,
+        so_far, figure, sight_of_calls(request.person), request.tenant.pk,
         translation.get_language() or "en",
     )  # fmt: skip
     if kind == CSV:
@@ -113,8 +113,7 @@ class VisitList:
 
     async def lines(self) -> AsyncIterator[str]:
         try:
-            with translation.override(self.language):
-                yield "".join(head_lines(columns()))
+            yield await sync_to_async(self._head)()
             cursor: Cursor | None = None
             while True:
                 text, cursor = await sync_to_async(self._chunk)(cursor)
@@ -123,7 +122,11 @@ class VisitList:
                 if cursor is None:
                     return
         finally:
-            await sync_to_async(connection.close)()
+            await sync_to_async(_close_connection)()
+
+    def _head(self) -> str:
+        with translation.override(self.language):
+            return "".join(head_lines(columns()))
 
     def _chunk(self, cursor: Cursor | None) -> tuple[str, Cursor | None]:
         with (
@@ -152,6 +155,11 @@ class VisitList:
             "count": count_behind(self.selection, self.figure.key),
         }
         return Table("calls", str(self.figure.title), columns(), tuple(found), note)
+
+
+def _close_connection() -> None:
+    """Of the thread that the chunks were read in, which may be another than the request's."""
+    connection.close()
 
 
 def _csv(lines: list[str] | AsyncIterator[str], name: str) -> StreamingHttpResponse:

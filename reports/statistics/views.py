@@ -102,7 +102,7 @@ def _page(request: TenantRequest, slug: str, name: str) -> HttpResponse:
     context = {**frame_of(request, slug, form, name), "page_name": name}
     if form.is_valid():
         selection = form.selection()
-        document = page.make(setting_of(request, slug, form), selection, request)
+        document = page.make(setting_of(request, slug, form, name), selection, request)
         context |= {
             "document": document,
             "boxes": pages.boxes_of(document, HEADLINE) if name == "statistics" else (),
@@ -122,8 +122,10 @@ def form_of(request: TenantRequest) -> StatisticsForm:
     )
 
 
-def setting_of(request: TenantRequest, slug: str, form: StatisticsForm) -> Setting:
+def setting_of(request: TenantRequest, slug: str, form: StatisticsForm, name: str) -> Setting:
     """Links lead to the list of calls; the list keeps the person's groups anew."""
+    here = reverse(name, args=[slug])
+    words = {n: v for n, v in request.GET.lists() if n not in (*_PLACE_WORDS, *_FILE_WORDS)}
     return Setting(
         company=request.tenant.name,
         language=translation.get_language() or "en",
@@ -133,7 +135,7 @@ def setting_of(request: TenantRequest, slug: str, form: StatisticsForm) -> Setti
         behind=Behind(reverse("statistics_calls", args=[slug])),
         agents_url=reverse("statistics_agents", args=[slug]),
         badges=badges_of(request.tenant, form.selection(), form.now),
-        live_url=request.build_absolute_uri(),
+        live_url=request.build_absolute_uri(here + _query(words)),
     )
 
 
@@ -174,6 +176,7 @@ def frame_of(request: TenantRequest, slug: str, form: StatisticsForm, here: str)
 
 # the period, and the place within a list: what a link to another period drops
 _PLACE_WORDS = ("older", "newer")
+_FILE_WORDS = ("page", "format", "table")
 _PERIOD_WORDS = ("period", "since", "until", *_PLACE_WORDS)
 
 
