@@ -1,7 +1,7 @@
 """Table of contents: the models of the rooms of this app."""
 
 from telephony.activity.models import ActivityProgress, AgentActivity
-from telephony.calls.models import BuildProgress, Call, CallLeg, QueueVisit
+from telephony.calls.models import BuildProgress, Call, CallConcern, CallLeg, QueueVisit
 from telephony.commands.models import CommandStatus, PbxCommand
 from telephony.ledger.models import (
     CelLine,
@@ -26,6 +26,7 @@ __all__ = [
     "AgentActivity",
     "BuildProgress",
     "Call",
+    "CallConcern",
     "CallLeg",
     "CelLine",
     "CommandStatus",

@@ -139,14 +139,23 @@ class Call(HistoryRow):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["pbx", "linkedid"], name="call_once")]
         indexes = [
-            # the whole list is decided within this one, filters too: then 50 rows are fetched
+            # how the list is walked: telephony/calls/listing.py
             models.Index(
-                fields=["tenant", "-started_at", "-id"],
-                include=["direction", "outcome", "group_ids", "agent_ids"],
+                fields=["tenant", "started_at", "id"],
                 condition=Q(part_of__isnull=True),
                 name="call_list",
             ),
-            models.Index(fields=["party_backwards", "tenant"], name="call_party"),
+            models.Index(
+                fields=["tenant", "direction", "outcome", "started_at", "id"],
+                condition=Q(part_of__isnull=True),
+                name="call_list_split",
+            ),
+            models.Index(
+                fields=["tenant", "party_backwards"],
+                include=["id"],
+                condition=Q(part_of__isnull=True),
+                name="call_party",
+            ),
             models.Index(
                 fields=["pbx", "started_at"],
                 condition=Q(ended_at__isnull=True),
@@ -156,6 +165,28 @@ class Call(HistoryRow):
 
     def __str__(self) -> str:
         return f"{self.started_at:%F %T} {self.caller_number} -> {self.dialled}"
+
+
+class CallConcern(HistoryRow):
+    """Whom a call concerns: `ref` is a group (kind g) or an agent (kind a).
+
+    Kept by triggers on the calls (migration 0010), whoever writes these; for the list alone.
+    """
+
+    pk = models.CompositePrimaryKey(
+        "tenant_id", "kind", "ref", "direction", "outcome", "started_at", "call_id"
+    )
+    kind = models.CharField(max_length=1)
+    ref = models.BigIntegerField()
+    direction = models.CharField(max_length=8)
+    outcome = models.CharField(max_length=16)
+    started_at = models.DateTimeField()
+    call = models.ForeignKey(
+        Call, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
+
+    def __str__(self) -> str:
+        return f"{self.call_id} {self.kind}{self.ref}"
 
 
 class CallLeg(HistoryRow):
@@ -216,6 +247,9 @@ class QueueVisit(HistoryRow):
     ended_at = models.DateTimeField(null=True, help_text="the end of the talk, or left_at")
     wait_seconds = models.IntegerField(default=0)
     talk_seconds = models.IntegerField(default=0)
+    wrap_up_ms = models.IntegerField(
+        default=0, db_default=0, help_text="after-call work of who answered; activity writes it"
+    )
     outcome = models.CharField(max_length=16, choices=VisitOutcome.choices)
     reason = models.CharField(max_length=20, blank=True)
     short_abandon_seconds = models.PositiveSmallIntegerField()
@@ -239,6 +273,7 @@ class QueueVisit(HistoryRow):
                     "reason",
                     "wait_seconds",
                     "talk_seconds",
+                    "wrap_up_ms",
                     "answer_within_seconds",
                     "service_level_mode",
                 ],
@@ -247,9 +282,6 @@ class QueueVisit(HistoryRow):
             models.Index(
                 fields=["pbx", "entered_at"],
                 condition=Q(ended_at__isnull=True),
-    wrap_up_ms = models.IntegerField(
-        default=0, db_default=0, help_text="after-call work of who answered; activity writes it"
-    )
                 name="visit_running",
             ),
         ]
@@ -270,4 +302,3 @@ class BuildProgress(models.Model):
 
     def __str__(self) -> str:
         return self.pbx
-                    "wrap_up_ms",

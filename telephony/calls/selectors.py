@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from django.db.models import F, Prefetch, Q, QuerySet
+from django.db.models import F, Prefetch, Q
 
 from callcenter.agents.models import Agent
 from callcenter.groups.models import AgentGroup
 from phonebook.numbers.e164 import search_digits
 from telephony.calls.companies import Companies
 from telephony.calls.legs import attempt_of, legs_of_attempts
+from telephony.calls.listing import Wish, places
 from telephony.calls.models import Call, CallLeg, QueueVisit
 from telephony.calls.permissions import CallSight
 from telephony.ledger.models import QueueLogLine
@@ -77,39 +78,32 @@ class CallPage:
 Side = Literal["older", "newer"]
 
 
-def calls_seen(sight: CallSight, wanted: CallFilter) -> QuerySet[Call]:
-    """Unordered; parts of other calls are left out."""
-    calls = Call.objects.filter(sight.limits, part_of=None)
-    if wanted.since is not None:
-        calls = calls.filter(started_at__gte=wanted.since)
-    if wanted.until is not None:
-        calls = calls.filter(started_at__lt=wanted.until)
-    if wanted.group_id is not None:
-        calls = calls.filter(group_ids__contains=[wanted.group_id])
-    if wanted.agent_id is not None:
-        calls = calls.filter(agent_ids__contains=[wanted.agent_id])
-    if wanted.direction:
-        calls = calls.filter(direction=wanted.direction)
-    if wanted.outcomes:
-        calls = calls.filter(outcome__in=wanted.outcomes)
+def _wish(sight: CallSight, wanted: CallFilter) -> Wish | None:
+    """None where there is nothing to see."""
+    number = ""
+    agent_id = wanted.agent_id
     if wanted.number:
-        calls = _with_number(calls, sight, wanted)
-    return calls
-
-
-def _with_number(calls: QuerySet[Call], sight: CallSight, wanted: CallFilter) -> QuerySet[Call]:
-    """Numbers end with what was typed: national and international forms, or the last digits."""
-    digits = search_digits(wanted.number, wanted.country)
-    if not digits:
-        return calls.none()
-    if not sight.sees_numbers:
-        # who may not see a number must not find it out by asking for it either
-        if sight.agent_id is None:
-            return calls.none()
-        calls = calls.filter(agent_ids__contains=[sight.agent_id])
-    ending = digits[::-1]
-    beyond = ending[:-1] + chr(ord(ending[-1]) + 1)
-    return calls.filter(party_backwards__gte=ending, party_backwards__lt=beyond)
+        digits = search_digits(wanted.number, wanted.country)
+        if not digits:
+            return None
+        # numbers end with what was typed: national and international forms, or the last digits
+        number = digits[::-1]
+        if not sight.sees_numbers:
+            # who may not see a number must not find it out by asking for it either
+            if sight.agent_id is None or agent_id not in (None, sight.agent_id):
+                return None
+            agent_id = sight.agent_id
+    return Wish(
+        since=wanted.since,
+        until=wanted.until,
+        group_id=wanted.group_id,
+        agent_id=agent_id,
+        sight_groups=sight.group_ids,
+        sight_agent=sight.agent_id,
+        directions=[wanted.direction] if wanted.direction else (),
+        outcomes=list(wanted.outcomes),
+        number=number,
+    )
 
 
 def page_of_calls(
@@ -121,14 +115,14 @@ def page_of_calls(
 ) -> CallPage:
     """`size` calls beside the cursor; without one the latest, or the oldest for side `newer`.
 
-    Two queries: ids within the index alone, then these rows.
+    Places along indexes, then these rows.
     """
-    calls = calls_seen(sight, wanted)
+    wish = _wish(sight, wanted)
+    if wish is None:
+        return CallPage([], None, None)
     backwards = side == "newer"
-    if cursor is not None:
-        calls = calls.filter(_beside(cursor, backwards))
-    order = ("started_at", "pk") if backwards else ("-started_at", "-pk")
-    ids = list(calls.order_by(*order).values_list("pk", flat=True)[: size + 1])
+    wish.beside = (cursor.started_at, cursor.id) if cursor is not None else None
+    ids = [pk for _, pk in places(wish, size=size + 1, backwards=backwards)]
     has_more = len(ids) > size
     found = list(Call.objects.filter(pk__in=ids[:size]).order_by("-started_at", "-pk"))
     if not found:
@@ -139,18 +133,13 @@ def page_of_calls(
     return CallPage(found, last if has_more else None, first if cursor else None)
 
 
-def _beside(cursor: Cursor, backwards: bool) -> Q:
-    at, pk = cursor.started_at, cursor.id
-    # the first condition alone bounds the index scan
-    if backwards:
-        return Q(started_at__gte=at) & (Q(started_at__gt=at) | Q(pk__gt=pk))
-    return Q(started_at__lte=at) & (Q(started_at__lt=at) | Q(pk__lt=pk))
-
-
 def count_newer(sight: CallSight, wanted: CallFilter, cursor: Cursor, most: int = 100) -> int:
     """How many calls have come since; at most `most`."""
-    calls = calls_seen(sight, wanted).filter(_beside(cursor, True))
-    return calls.order_by("started_at", "pk")[:most].count()
+    wish = _wish(sight, wanted)
+    if wish is None:
+        return 0
+    wish.beside = (cursor.started_at, cursor.id)
+    return len(places(wish, size=most, backwards=True))
 
 
 def group_log(sight: CallSight, group_id: int) -> list[Call]:

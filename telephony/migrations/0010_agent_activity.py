@@ -13,6 +13,72 @@ MEMBER_EVENTS = (
     "RINGCANCELED", "RINGNOANSWER", "UNPAUSE", "UNPAUSEALL",
 )  # fmt: skip
 
+# Whom a call concerns, as rows: of new calls, and of those of which anything of it changed.
+CONCERNS = """
+CREATE FUNCTION telephony_call_made() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO telephony_callconcern (tenant_id, kind, ref, direction, outcome, started_at, call_id)
+  SELECT tenant_id, 'g', ref, direction, outcome, started_at, id
+  FROM made CROSS JOIN LATERAL (SELECT DISTINCT unnest(group_ids) AS ref) whom
+  WHERE part_of_id IS NULL
+  UNION ALL
+  SELECT tenant_id, 'a', ref, direction, outcome, started_at, id
+  FROM made CROSS JOIN LATERAL (SELECT DISTINCT unnest(agent_ids) AS ref) whom
+  WHERE part_of_id IS NULL;
+  RETURN NULL;
+END $$;
+
+CREATE FUNCTION telephony_call_gone() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  DELETE FROM telephony_callconcern one USING gone
+  WHERE one.tenant_id = gone.tenant_id AND one.kind IN ('a', 'g')
+    AND one.ref = ANY(gone.group_ids || gone.agent_ids) AND one.direction = gone.direction
+    AND one.outcome = gone.outcome AND one.started_at = gone.started_at AND one.call_id = gone.id;
+  RETURN NULL;
+END $$;
+
+CREATE FUNCTION telephony_call_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  changed bigint[];
+BEGIN
+  SELECT array_agg(made.id) INTO changed FROM made JOIN gone USING (id)
+  WHERE (made.tenant_id, made.direction, made.outcome, made.started_at, made.group_ids,
+         made.agent_ids, made.part_of_id)
+     IS DISTINCT FROM (gone.tenant_id, gone.direction, gone.outcome, gone.started_at,
+         gone.group_ids, gone.agent_ids, gone.part_of_id);
+  IF changed IS NULL THEN
+    RETURN NULL;
+  END IF;
+  DELETE FROM telephony_callconcern one USING gone
+  WHERE gone.id = ANY(changed) AND one.tenant_id = gone.tenant_id AND one.kind IN ('a', 'g')
+    AND one.ref = ANY(gone.group_ids || gone.agent_ids) AND one.direction = gone.direction
+    AND one.outcome = gone.outcome AND one.started_at = gone.started_at AND one.call_id = gone.id;
+  INSERT INTO telephony_callconcern (tenant_id, kind, ref, direction, outcome, started_at, call_id)
+  SELECT tenant_id, 'g', ref, direction, outcome, started_at, id
+  FROM made CROSS JOIN LATERAL (SELECT DISTINCT unnest(group_ids) AS ref) whom
+  WHERE part_of_id IS NULL AND id = ANY(changed)
+  UNION ALL
+  SELECT tenant_id, 'a', ref, direction, outcome, started_at, id
+  FROM made CROSS JOIN LATERAL (SELECT DISTINCT unnest(agent_ids) AS ref) whom
+  WHERE part_of_id IS NULL AND id = ANY(changed);
+  RETURN NULL;
+END $$;
+
+CREATE TRIGGER concerns_made AFTER INSERT ON telephony_call
+  REFERENCING NEW TABLE AS made FOR EACH STATEMENT EXECUTE FUNCTION telephony_call_made();
+CREATE TRIGGER concerns_gone AFTER DELETE ON telephony_call
+  REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION telephony_call_gone();
+CREATE TRIGGER concerns_changed AFTER UPDATE ON telephony_call
+  REFERENCING OLD TABLE AS gone NEW TABLE AS made
+  FOR EACH STATEMENT EXECUTE FUNCTION telephony_call_changed();
+"""
+NO_CONCERNS = """
+DROP TRIGGER concerns_made ON telephony_call;
+DROP TRIGGER concerns_gone ON telephony_call;
+DROP TRIGGER concerns_changed ON telephony_call;
+DROP FUNCTION telephony_call_made, telephony_call_gone, telephony_call_changed;
+"""
+
 
 class Migration(migrations.Migration):
     dependencies = [("telephony", "0009_ledger_complete")]
@@ -168,6 +234,84 @@ class Migration(migrations.Migration):
                 condition=models.Q(("event__in", MEMBER_EVENTS)),
                 fields=["pbx", "tenant", "agent", "at"],
                 name="queue_log_of_member",
+            ),
+        ),
+        migrations.CreateModel(
+            name="CallConcern",
+            fields=[
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "tenant_id",
+                        "kind",
+                        "ref",
+                        "direction",
+                        "outcome",
+                        "started_at",
+                        "call_id",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("kind", models.CharField(max_length=1)),
+                ("ref", models.BigIntegerField()),
+                ("direction", models.CharField(max_length=8)),
+                ("outcome", models.CharField(max_length=16)),
+                ("started_at", models.DateTimeField()),
+                (
+                    "call",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="telephony.call",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        default=callcenter.tenants.scope.tenant_of_new_row,
+                        editable=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="callcenter.tenant",
+                    ),
+                ),
+            ],
+            options={"abstract": False},
+        ),
+        WallOffTenants("callconcern"),
+        migrations.RunSQL(CONCERNS, NO_CONCERNS),
+        migrations.RemoveIndex(model_name="call", name="call_list"),
+        migrations.RemoveIndex(model_name="call", name="call_party"),
+        migrations.AddIndex(
+            model_name="call",
+            index=models.Index(
+                condition=models.Q(("part_of__isnull", True)),
+                fields=["tenant", "started_at", "id"],
+                name="call_list",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="call",
+            index=models.Index(
+                condition=models.Q(("part_of__isnull", True)),
+                fields=["tenant", "direction", "outcome", "started_at", "id"],
+                name="call_list_split",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="call",
+            index=models.Index(
+                condition=models.Q(("part_of__isnull", True)),
+                fields=["tenant", "party_backwards"],
+                include=["id"],
+                name="call_party",
             ),
         ),
     ]

@@ -89,7 +89,7 @@ THREE = f"""
 def test_three_in_a_bridge_are_a_conference_but_not_for_a_moment(
     end: str, kinds: list[str]
 ) -> None:
-    call = follow("PJSIP/carrier-00000001", rows(THREE.format(end=end)))
+    call = follow("PJSIP/carrier-00000001", rows(THREE.replace("{end}", end)))
     assert [one.kind for one in call.moments] == kinds
 
 
