@@ -231,7 +231,7 @@ def _numbered(document: Document) -> type[Canvas]:
 
         def showPage(self) -> None:
             self._kept.append(dict(self.__dict__))
-            self._startPage()
+            self._startPage()  # type: ignore[attr-defined]
 
         def save(self) -> None:
             pages = len(self._kept)

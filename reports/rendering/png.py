@@ -87,6 +87,8 @@ def _heat(axes: Axes, chart: Chart) -> None:
 
 
 def _dress(axes: Axes, chart: Chart) -> None:
+    from matplotlib.ticker import MaxNLocator
+
     axes.grid(axis="y", color=_LINE, linewidth=0.7)
     axes.set_axisbelow(True)
     axes.set_ylim(bottom=0, top=100 if chart.unit is Kind.SHARE else None)
@@ -95,7 +97,7 @@ def _dress(axes: Axes, chart: Chart) -> None:
     elif chart.unit is Kind.SHARE:
         axes.yaxis.set_major_formatter(lambda value, _place: f"{value:.0f} %")
     else:
-        axes.yaxis.get_major_locator().set_params(integer=True)
+        axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     _name_columns(axes, chart)
     if len(chart.series) > 1:
         axes.figure.legend(

@@ -22,7 +22,7 @@ from reports.schedules.catalogue import CATALOGUE, Subject
 from reports.schedules.models import ReportRun
 from reports.schedules.unusual import unusual_sentences
 from reports.statistics.behind import count_behind, visits_behind
-from reports.statistics.documents import Setting, groups_document
+from reports.statistics.documents import Setting, agents_document, groups_document
 from reports.statistics.selection import Selection
 from reports.statistics.selectors import total_of
 from reports.statistics.tables import Behind
@@ -63,14 +63,12 @@ def _of_calls(
     if kind.subject is Subject.GROUPS:
         document = groups_document(setting, selection)
     elif kind.subject is Subject.AGENTS:
-        from reports.statistics.documents import agents_document
-
         document = agents_document(setting, selection)
     else:
         document = _listed(kind, run, tenant, setting, selection)
     if not total_of(selection).visits.offered:
-        said = (_("No calls came in this time."),)
-        return replace(document, tables=document.tables[:2], charts=(), sentences=said)
+        nothing = _("No calls came in this time.")
+        return replace(document, tables=document.tables[:2], charts=(), sentences=(nothing,))
     said = unusual_sentences(selection, kind.span)
     return replace(document, sentences=(*said, *document.sentences))
 

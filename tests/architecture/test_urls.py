@@ -20,6 +20,7 @@ from callcenter.dashboard.models import Wallboard
 from callcenter.groups.models import AgentGroup, Clip, GroupMember, Number, Queue
 from callcenter.tenants.scope import tenant_scope
 from phonebook.notes.models import Note, Project, TaskType, Work
+from reports.schedules.models import ReportDelivery, ReportRun, ReportSchedule
 from telephony.calls.models import Call
 from telephony.provisioning.models import OutgoingPrefix
 from tests.cast import Company, make_company, make_user
@@ -105,6 +106,11 @@ def bob() -> Company:
         make(Wallboard, name="Bob's", digest="1" * 64)
         make(OutgoingPrefix, prefix="+999")
         make(Call, pbx="pbx1", linkedid="bobs", direction="in", started_at=at, outcome="closed")
+        schedule = make(ReportSchedule, name="Bob's", kind="groups_day", repeats="daily")
+        run = make(ReportRun, schedule=schedule, name="Bob's", kind="groups_day", due_at=at,
+                   since=at, until=at)  # fmt: skip
+        make(ReportDelivery, run=run, address="bob@bob.example", language="en",
+             token=UUID(int=BOBS))  # fmt: skip
         make(AuditEntry, action="group.changed", by_name="Bob", about_type="agentgroup",
              about_id=str(BOBS), about_name="Bob's")  # fmt: skip
         make(Note, text="Bob's", by_name="Bob", created_at=at)

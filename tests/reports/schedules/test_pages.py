@@ -260,7 +260,8 @@ def test_lists_ask_as_much_for_many_as_for_one(alice: Company) -> None:
             )
     for number in range(20):
         order(alice, name=f"Order {number}")
-    assert [queries_of(client, url) for url in urls] == few
+    many = [queries_of(client, url) for url in urls]
+    assert all(more <= one for more, one in zip(many, few, strict=True)), (few, many)
     assert "older=" in client.get(urls[1]).content.decode()
     assert max(few) < 20
 
