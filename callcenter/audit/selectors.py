@@ -29,9 +29,12 @@ class EntryPage:
     older: int | None  # the id to ask for the next page with
 
 
-def entries(wanted: Wanted, before: int | None = None) -> EntryPage:
-    """The page that follows the entry `before`; the newest without one, or if it is not there."""
-    rows = _filtered(wanted)
+def entries(wanted: Wanted, before: int | None = None, limits: Q | None = None) -> EntryPage:
+    """The page that follows the entry `before`; the newest without one, or if it is not there.
+
+    `limits`: a condition on AuditEntry, what the reader may see.
+    """
+    rows = _filtered(wanted).filter(limits or Q())
     last = AuditEntry.objects.filter(pk=before).first() if before else None
     if last is not None:
         rows = rows.filter(Q(at__lt=last.at) | Q(at=last.at, pk__lt=last.pk))

@@ -17,6 +17,7 @@ from callcenter.audit.models import AuditEntry
 from callcenter.audit.undo import undo_page
 from callcenter.audit.words import action_words, differences_in_words
 from callcenter.history.forms import AuditFilter
+from callcenter.history.permissions import limits_of, undoable_by
 from callcenter.history.selectors import choices_of, people_to_filter_by
 
 
@@ -28,14 +29,16 @@ def audit(request: TenantRequest, slug: str) -> HttpResponse:
     found = selectors.entries(
         form.wanted(ZoneInfo(request.tenant.time_zone)),
         int(before) if before.isascii() and before.isdigit() and len(before) < 18 else None,
+        limits_of(request.person),
     )
-    rows = [_shown(entry, slug) for entry in found.entries]
+    undoable = undoable_by(request.person, found.entries)
+    rows = [_shown(entry, slug, entry.pk in undoable) for entry in found.entries]
     context = {"form": form, "rows": rows, "older": found.older, "is_later": bool(before)}
     return render(request, "callcenter/history/history.html", context)
 
 
-def _shown(entry: AuditEntry, slug: str) -> dict[str, object]:
-    page = undo_page(entry.action)
+def _shown(entry: AuditEntry, slug: str, may_undo: bool) -> dict[str, object]:
+    page = undo_page(entry.action) if may_undo else None
     return {
         "entry": entry,
         "what": action_words(entry.action),

@@ -243,6 +243,9 @@ def undo(request: TenantRequest, slug: str, entry_id: int) -> HttpResponse:
     for group_id in groups_concerned(entry):
         if not request.person.may_in_group(Right.GROUPS_MANAGE, group_id):
             raise PermissionDenied
+    if entry.about_type == "clip":
+        # another's private clip is nobody else's to see or to change
+        get_object_or_404(selectors.clips_seen_by(request.person), pk=int(entry.about_id))
     told(
         request,
         lambda: services.undo_change(entry=entry, by=actor_of(request)),

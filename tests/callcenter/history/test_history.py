@@ -9,17 +9,21 @@ import pytest
 import time_machine
 from django.test import Client
 
-from callcenter.agents.services import change_agent
+from callcenter.accounts.models import Membership
+from callcenter.accounts.permissions import Right
+from callcenter.agents.models import PauseReason
+from callcenter.agents.services import change_agent, change_pause_reason
 from callcenter.audit import selectors
 from callcenter.audit.models import AuditEntry
 from callcenter.audit.selectors import Wanted
 from callcenter.audit.services import HELIN_ITSELF, Actor, record
 from callcenter.audit.words import ACTIONS, action_words, differences_in_words
 from callcenter.calendars.services import change_calendar, create_calendar
-from callcenter.groups.services import change_group
+from callcenter.groups.models import AgentGroup, Clip
+from callcenter.groups.services import change_clip, change_group, change_queue, create_group
 from callcenter.tenants.scope import tenant_scope
 from tests.callcenter.groups.test_management_doors import signed_in
-from tests.cast import Company, make_company
+from tests.cast import Company, limit_to, make_company
 
 pytestmark = pytest.mark.django_db
 PAGE = "/t/alice/manage/audit/"
@@ -182,3 +186,68 @@ def test_a_hostile_name_is_shown_as_it_is(client: Client, alices: Company) -> No
         page = client.get(f"/t/alice/manage/{path}").content.decode()
         assert name not in page
         assert "&lt;script&gt;" in page
+
+
+# --- who sees what, and who may take it back ------------------------------------------------------
+def change_and_log(company: Company) -> AgentGroup:
+    """Entries about Sales, its queue, another group, another's private clip and a pause reason."""
+    with tenant_scope(company.tenant.pk):
+        other = create_group(name="Legal", by=HELIN_ITSELF)
+        change_group(group=other, name="Lawyers", by=HELIN_ITSELF)
+        change_group(group=company.group, name="Shop", by=HELIN_ITSELF)
+        change_queue(queue=company.queue, name="Line", by=HELIN_ITSELF)
+        change_queue(queue=other.queues.get(), name="Bar", by=HELIN_ITSELF)
+        clip = Clip.objects.create(
+            description="Secret", audio=b"RIFF", sha256="0" * 64, seconds=1,
+            owner=company.people["admin"], is_public=False,
+        )  # fmt: skip
+        change_clip(clip=clip, description="Hush", is_public=False, by=HELIN_ITSELF)
+        change_pause_reason(reason=PauseReason.objects.get(), name="Dinner", by=HELIN_ITSELF)
+    return other
+
+
+def undo_urls(client: Client) -> list[str]:
+    return re.findall(r'action="(/t/alice/[^"]*undo/\d+/)"', client.get(PAGE).content.decode())
+
+
+def test_a_limited_manager_reads_of_the_own_groups_only(alices: Company) -> None:
+    change_and_log(alices)
+    limit_to(alices.people["manager"], alices.group)
+    page = signed_in(alices, "manager").get(PAGE).content.decode()
+    assert "Shop" in page
+    assert "Line" in page
+    assert "Dinner" in page
+    for hidden in ("Legal", "Lawyers", "Bar"):
+        assert hidden not in page
+    whole = signed_in(alices, "admin").get(PAGE).content.decode()
+    assert "Lawyers" in whole
+
+
+@pytest.mark.parametrize("limited", [False, True])
+@pytest.mark.parametrize("role", ["manager", "admin"])
+def test_what_is_offered_to_undo_can_be_undone(alices: Company, role: str, limited: bool) -> None:
+    change_and_log(alices)
+    if limited:
+        limit_to(alices.people[role], alices.group)
+    client = signed_in(alices, role)
+    offered = undo_urls(client)
+    assert offered
+    assert [client.post(url).status_code for url in offered] == [302] * len(offered)
+
+
+def test_who_may_only_read_is_offered_nothing(alices: Company) -> None:
+    change_and_log(alices)
+    with tenant_scope(alices.tenant.pk):
+        readers = Membership.objects.filter(user=alices.people["agent"])
+        readers.update(extra_rights=[Right.AUDIT_SEE.value])
+    assert undo_urls(signed_in(alices, "agent")) == []
+
+
+def test_anothers_private_clip_is_not_there_to_undo(alices: Company) -> None:
+    change_and_log(alices)
+    with tenant_scope(alices.tenant.pk):
+        entry = AuditEntry.objects.get(action="clip.changed")
+    url = f"/t/alice/manage/groups/undo/{entry.pk}/"
+    assert url not in undo_urls(signed_in(alices, "manager"))
+    assert signed_in(alices, "manager").post(url).status_code == 404
+    assert signed_in(alices, "admin").post(url).status_code == 302
