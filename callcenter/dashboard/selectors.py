@@ -137,7 +137,7 @@ def found_by(person: Person, words: str) -> Found:
 
 def agents_led_by(person: Person) -> QuerySet[Agent]:
     """The active agents of the groups that a supervisor's rights reach."""
-    agents = Agent.objects.filter(is_active=True)
+    agents = Agent.objects.filter(is_active=True).select_related("device", "membership")
     if person.group_ids:
         agents = agents.filter(memberships__group_id__in=person.group_ids).distinct()
     return agents

@@ -38,6 +38,10 @@ RECONNECT_SECONDS = (0.2, 0.4, 0.8, 1.5, 3.0)
 _VALKEY_FAILURES = (RedisError, OSError)
 
 
+Load = Callable[[frozenset[int] | None], Awaitable[list[Directory]]]
+"""The directories of these tenants, as far as they are this PBX's; of all with None."""
+
+
 class Lock(Protocol):
     is_held: bool
 
@@ -65,7 +69,7 @@ class Duty:
         pipeline: Pipeline,
         store: LiveStore,
         connect: Callable[[], Awaitable[PbxFeed]],
-        load: Callable[[], Awaitable[list[Directory]]],
+        load: Load,
         forget: Forget,
         provisioning: Provisioning,
         clock: Callable[[], float] = time.time,
@@ -234,7 +238,8 @@ class Duty:
             self._notices.clear()
             missed, self._missed = self._missed, False
             try:
-                await self.refresh()
+                told_of = frozenset(notice.tenant_id for notice in notices)
+                await self.refresh(None if missed else told_of)
             except Exception:
                 log.exception("The company data cannot be read; the last known stays.")
                 await asyncio.sleep(REFRESH_AGAIN_SECONDS)
@@ -252,9 +257,12 @@ class Duty:
                 # in a task of its own: the next change must be known here while the PBX reloads
                 self._start(self._provision("brought up to date", work))
 
-    async def refresh(self) -> None:
-        """Reads the tenants of this PBX again and sends for those that are new."""
-        directories = await self._load()
+    async def refresh(self, tenant_ids: frozenset[int] | None = None) -> None:
+        """Reads these tenants (None: all) of this PBX again and sends for those that are new."""
+        directories = await self._load(tenant_ids)
+        if tenant_ids is not None:
+            known = [tenant.directory for tenant in self._pipeline.tenants.values()]
+            directories += [one for one in known if one.tenant_id not in tenant_ids]
         left = {}
         for directory in directories:
             if directory.slug not in self._pipeline.tenants:

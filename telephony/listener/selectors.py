@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from callcenter.agents.models import Agent, Device
 from callcenter.groups.models import GroupMember, Number, Queue
 from callcenter.tenants.models import Tenant
@@ -9,10 +11,12 @@ from callcenter.tenants.scope import tenant_scope
 from telephony.live.directory import AgentEntry, Directory, QueueEntry, make_directory
 
 
-def directories_of(pbx: str) -> list[Directory]:
-    """Every active tenant of this PBX. Five queries each."""
-    tenants = Tenant.objects.filter(pbx=pbx, is_active=True).order_by("pk")
-    return [directory_of(tenant) for tenant in tenants]
+def directories_of(pbx: str, tenant_ids: Collection[int] | None = None) -> list[Directory]:
+    """The active tenants of this PBX, or those of them that are named. Five queries each."""
+    tenants = Tenant.objects.filter(pbx=pbx, is_active=True)
+    if tenant_ids is not None:
+        tenants = tenants.filter(pk__in=tenant_ids)
+    return [directory_of(tenant) for tenant in tenants.order_by("pk")]
 
 
 def directory_of(tenant: Tenant) -> Directory:

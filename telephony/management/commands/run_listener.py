@@ -56,8 +56,8 @@ async def listen(pbx: str) -> None:
     async def connect() -> PbxFeed:
         return await connect_feed(address)
 
-    async def load() -> list[Directory]:
-        return await sync_to_async(_load)(pbx)
+    async def load(tenant_ids: frozenset[int] | None) -> list[Directory]:
+        return await sync_to_async(_load)(pbx, tenant_ids)
 
     async def forget(tenant_id: int, agent_id: int, reason: str) -> None:
         await sync_to_async(_forget)(tenant_id, agent_id, reason)
@@ -83,9 +83,9 @@ async def listen(pbx: str) -> None:
         await client.aclose()
 
 
-def _load(pbx: str) -> list[Directory]:
+def _load(pbx: str, tenant_ids: frozenset[int] | None) -> list[Directory]:
     close_old_connections()
-    return selectors.directories_of(pbx)
+    return selectors.directories_of(pbx, tenant_ids)
 
 
 def _forget(tenant_id: int, agent_id: int, reason: str) -> None:

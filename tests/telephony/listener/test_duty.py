@@ -74,6 +74,7 @@ class Scene:
         self.next_feed: PlayedFeed | None = PlayedFeed()
         self.directories: list[Directory] = [acme(wrap_up_seconds=1)]
         self.forgotten: list[tuple[int, int, str]] = []
+        self.loads: list[frozenset[int] | None] = []
         self.layer = KeptLayer()
         self.lock = PlayedLock()
         self.provisioning = KeptProvisioning()
@@ -96,8 +97,11 @@ class Scene:
         self.feeds.append(feed)
         return feed
 
-    async def load(self) -> list[Directory]:
-        return self.directories
+    async def load(self, tenant_ids: frozenset[int] | None) -> list[Directory]:
+        self.loads.append(tenant_ids)
+        return [
+            one for one in self.directories if tenant_ids is None or one.tenant_id in tenant_ids
+        ]
 
     async def forget(self, tenant_id: int, agent_id: int, reason: str) -> None:
         self.forgotten.append((tenant_id, agent_id, reason))
@@ -246,6 +250,20 @@ async def test_a_new_tenant_is_served_without_a_restart(scene: Scene) -> None:
     await scene.until(lambda: "globex" in scene.pipeline.tenants)
     await scene.until(lambda: scene.pipeline.tenants["globex"].synced)
     assert scene.feeds[0].snapshots == 2
+
+
+async def test_only_the_tenants_that_are_named_are_read_again(scene: Scene) -> None:
+    globex = make_directory(tenant_id=2, slug="globex", agents=[agent(7)])
+    scene.directories = [*scene.directories, globex]
+    scene.duty.on_notices([Notice(2, "callcenter_tenant")])
+    await scene.until(lambda: "globex" in scene.pipeline.tenants)
+    assert scene.loads[-1] == {2}
+    assert "acme" in scene.pipeline.tenants, "what was not named stays"
+    scene.directories = scene.directories[:1]
+    scene.duty.on_notices([Notice(2, "callcenter_tenant")])
+    await scene.until(lambda: "globex" not in scene.pipeline.tenants)
+    scene.duty.on_notices([])
+    await scene.until(lambda: scene.loads[-1] is None)
 
 
 async def test_members_are_reconciled_with_each_link(scene: Scene) -> None:

@@ -42,6 +42,8 @@ def test_the_tenants_of_one_pbx_and_nothing_of_each_other() -> None:
     bob.tenant.pbx = "pbx2"
     bob.tenant.save()
     assert [directory.slug for directory in directories_of("pbx1")] == ["alice"]
+    assert directories_of("pbx1", {bob.tenant.pk}) == []
+    assert [one.slug for one in directories_of("pbx1", {alice.tenant.pk})] == ["alice"]
     alice.tenant.is_active = False
     alice.tenant.save()
     assert directories_of("pbx1") == []
