@@ -16,6 +16,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from phonebook.numbers.e164 import display
+from telephony.calls.wording import Look
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,15 +26,6 @@ if TYPE_CHECKING:
 
 Entity = Mapping[str, Any]
 Document = Mapping[str, Entity]
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """A state as people see it: always word, icon and tone together."""
-
-    word: str | Promise
-    icon: str
-    tone: str
 
 
 AGENT_LOOKS: dict[str, Look] = {

@@ -43,15 +43,6 @@ def system_scope(reason: str) -> Iterator[None]:
         _scope.reset(token)
 
 
-@contextmanager
-def no_scope() -> Iterator[None]:
-    token = _scope.set("")
-    try:
-        yield
-    finally:
-        _scope.reset(token)
-
-
 def current_setting() -> str:
     """What row-level security is told: a tenant's id, `*`, or nothing."""
     return _scope.get()

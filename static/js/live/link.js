@@ -13,7 +13,7 @@ export function showLink(state, since, pbx) {
   const link = document.getElementById("link");
   const banner = document.getElementById("stale");
   const words = link?.dataset ?? {};
-  const stale = isStale ? (words.staleWord ?? "").replace("{time}", timeOf(from)) : "";
+  const stale = isStale ? staleWords(words, from) : "";
   if (link) {
     link.hidden = false;
     link.dataset.link = isStale ? "stale" : "live";
@@ -25,6 +25,11 @@ export function showLink(state, since, pbx) {
     const reason = isPbxDown ? pbxWord : state === "refused" ? refusedWord : socketWord;
     banner.querySelector("[data-slot=stale]").textContent = isStale ? `${stale}. ${reason}`.trim() : "";
   }
+}
+
+/** The epoch's beginning is how "never" comes over the wire. */
+function staleWords(words, from) {
+  return from > 0 ? (words.staleWord ?? "").replace("{time}", timeOf(from)) : words.neverWord ?? "";
 }
 
 export function timeOf(instant) {

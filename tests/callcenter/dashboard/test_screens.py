@@ -312,3 +312,12 @@ def test_keys_order_and_the_map_lists_them(page: Page, web_url: str, alices: Com
         page.keyboard.press("Enter")
     assert answered.value.status == 204
     assert complaints == []
+
+
+def test_what_was_never_heard_of_is_not_stale_since_midnight(
+    page: Page, web_url: str, alices: Company
+) -> None:
+    open_as(page, web_url, alices, "agent", "/t/alice/desk/")
+    expect(page.locator("#link")).to_have_attribute("data-link", "stale")
+    expect(page.locator("#link")).to_contain_text("No news yet")
+    expect(page.locator("#stale")).not_to_contain_text("00:00")

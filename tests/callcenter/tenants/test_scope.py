@@ -7,7 +7,7 @@ from django.db import ProgrammingError, connection, transaction
 
 from callcenter.agents.models import PauseReason
 from callcenter.tenants.models import Tenant
-from callcenter.tenants.scope import NoTenantInScope, no_scope, system_scope, tenant_scope
+from callcenter.tenants.scope import NoTenantInScope, system_scope, tenant_scope
 
 pytestmark = pytest.mark.django_db
 
@@ -47,8 +47,7 @@ def test_sql_in_scope_sees_the_tenants_own_rows_only(alice: Tenant, bob: Tenant)
         assert raw_codes() == ["smoke"]
     with system_scope("the test compares both"):
         assert raw_codes() == ["lunch", "smoke"]
-    with no_scope():
-        assert raw_codes() == []
+    assert raw_codes() == []
 
 
 def test_a_row_for_another_tenant_is_refused_by_the_database(alice: Tenant, bob: Tenant) -> None:
