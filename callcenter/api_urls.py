@@ -11,6 +11,7 @@ from phonebook.contacts import api as contacts
 from phonebook.notes import api as notes
 from reports.schedules import api as report_orders
 from reports.statistics import api as statistics
+from telephony.activity import api as activity
 from telephony.calls import api as calls
 from telephony.commands import api as commands
 from telephony.recordings import api as recordings
@@ -38,6 +39,12 @@ urlpatterns = [
     path("agents/<int:agent_id>/pause/", commands.Pause.as_view(), name="api_pause"),
     path("agents/<int:agent_id>/resume/", commands.Resume.as_view(), name="api_resume"),
     path("pause-reasons/", dashboard.PauseReasonList.as_view(), name="api_pause_reasons"),
+    path(
+        "agents/<int:pk>/activity/",
+        activity.AgentActivityDetail.as_view(),
+        name="api_agent_activity",
+    ),
+    path("visits/", calls.VisitList.as_view(), name="api_visits"),
     path("calls/", calls.CallList.as_view(), name="api_calls"),
     path("calls/<int:pk>/", calls.CallDetail.as_view(), name="api_call"),
     path("notes/", notes.NoteList.as_view(), name="api_notes"),

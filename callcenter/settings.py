@@ -255,6 +255,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "AgentStateWord": "callcenter.dashboard.api.AGENT_STATES",
         "DirectionWord": "telephony.calls.models.Direction",
+        "AgentActivityWord": "telephony.activity.models.AgentState",
         "CallOutcomeWord": "telephony.calls.models.CallOutcome",
         "RecordingStateWord": "telephony.recordings.models.RecordingState",
         "RecordingProblemWord": "telephony.recordings.models.Problem",

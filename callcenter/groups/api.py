@@ -44,7 +44,7 @@ class GroupSerializer(serializers.ModelSerializer[AgentGroup]):
         fields = [
             "id", "slug", "name", "caller_id", "wrap_up_seconds", "answer_within_seconds",
             "service_level_target", "service_level_mode", "short_abandon_seconds",
-            "queues", "members",
+            "is_recorded", "queues", "members",
         ]  # fmt: skip
 
 

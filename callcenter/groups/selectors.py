@@ -75,7 +75,7 @@ def clips_to_choose(person: Person, chosen: Iterable[int | None] = ()) -> QueryS
 
 @dataclass(frozen=True, slots=True)
 class ClipPlace:
-    """Where callers hear a clip: `part` is greeting, closed or overflow."""
+    """Where callers hear a clip: `part` is greeting, closed, consent or overflow."""
 
     part: str
     name: str
@@ -87,12 +87,16 @@ def places_of_clips(clips: Iterable[Clip]) -> dict[int, list[ClipPlace]]:
     """Clip id -> where it is heard. Two queries however many clips."""
     ids = [clip.pk for clip in clips]
     places: dict[int, list[ClipPlace]] = {pk: [] for pk in ids}
-    groups = AgentGroup.objects.filter(Q(greeting__in=ids) | Q(closed_clip__in=ids))
+    groups = AgentGroup.objects.filter(
+        Q(greeting__in=ids) | Q(closed_clip__in=ids) | Q(consent_clip__in=ids)
+    )
     for group in groups:
         if group.greeting_id in places:
             places[group.greeting_id].append(ClipPlace("greeting", group.name, group.pk))
         if group.closed_clip_id in places:
             places[group.closed_clip_id].append(ClipPlace("closed", group.name, group.pk))
+        if group.consent_clip_id in places:
+            places[group.consent_clip_id].append(ClipPlace("consent", group.name, group.pk))
     queues = Queue.objects.filter(overflow_clip__in=ids).annotate(clip_id=F("overflow_clip_id"))
     for queue in queues:
         places[queue.clip_id].append(ClipPlace("overflow", queue.name, queue.group_id, queue.pk))

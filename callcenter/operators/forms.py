@@ -48,6 +48,15 @@ class TenantChangeForm(forms.Form):
         label=_("Time zone"), choices=[(zone, zone.replace("_", " ")) for zone in ZONES]
     )
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+    recording_days = forms.IntegerField(
+        label=_("Recordings are kept, days"), min_value=1, max_value=60,
+        help_text=_("30 as a rule, 60 at most. Recordings that are older go within minutes."),
+    )  # fmt: skip
+    keeps_uncompressed = forms.BooleanField(
+        label=_("Keep recordings uncompressed, too"), required=False,
+        widget=forms.CheckboxInput(attrs={"class": "switch", "role": "switch"}),
+        help_text=_("About 32 kB for each second, beside 4 kB."),
+    )  # fmt: skip
     is_active = forms.BooleanField(
         label=_("In use"), required=False,
         widget=forms.CheckboxInput(attrs={"class": "switch", "role": "switch"}),

@@ -70,7 +70,10 @@ def new(request: HttpRequest) -> HttpResponse:
 @operators_only
 def change(request: HttpRequest, pk: int) -> HttpResponse:
     tenant = get_object_or_404(Tenant, pk=pk)
-    fields = ("name", "country", "time_zone", "language", "is_active")
+    fields = (
+        "name", "country", "time_zone", "language", "recording_days", "keeps_uncompressed",
+        "is_active",
+    )  # fmt: skip
     form = TenantChangeForm(
         request.POST or None, initial={field: getattr(tenant, field) for field in fields}
     )

@@ -28,6 +28,8 @@ class TenantChanges(TypedDict, total=False):
     language: str
     caller_id: str
     is_active: bool
+    recording_days: int  # 1 to 60
+    keeps_uncompressed: bool
 
 
 @transaction.atomic

@@ -68,6 +68,22 @@ class GroupForm(forms.Form):
         required=False,
         help_text=_("The number that people see when an agent calls them for this group."),
     )
+    is_recorded = forms.BooleanField(
+        label=_("Record the calls of this group"),
+        required=False,
+        widget=forms.CheckboxInput(attrs={"class": "switch", "role": "switch"}),
+        help_text=_("Those that come in, and those that show one of the group's numbers."),
+    )
+    consent_clip: forms.ModelChoiceField[Clip] = forms.ModelChoiceField(
+        label=_("Announcement of recording"),
+        queryset=None,
+        required=False,
+        empty_label=_("No announcement"),
+        help_text=_(
+            "Played before anything is recorded; a call in which it cannot be played is not "
+            "recorded."
+        ),
+    )
     wrap_up_seconds = forms.IntegerField(
         label=_("Wrap-up, seconds"),
         min_value=0,
@@ -102,12 +118,15 @@ class GroupForm(forms.Form):
             "calendar": group.calendar_id,
             "greeting": group.greeting_id,
             "closed_clip": group.closed_clip_id,
+            "consent_clip": group.consent_clip_id,
         }
         super().__init__(data, initial=initial, **kwargs)
-        clips = clips_to_choose(person, [group.greeting_id, group.closed_clip_id])
+        chosen = [group.greeting_id, group.closed_clip_id, group.consent_clip_id]
+        clips = clips_to_choose(person, chosen)
         self.fields["calendar"].queryset = OpeningCalendar.objects.all()  # type: ignore[attr-defined]
         self.fields["greeting"].queryset = clips  # type: ignore[attr-defined]
         self.fields["closed_clip"].queryset = clips  # type: ignore[attr-defined]
+        self.fields["consent_clip"].queryset = clips  # type: ignore[attr-defined]
         own = [(row.e164, f"{row.e164} {row.label}".strip()) for row in numbers_of(group)]
         self.fields["caller_id"].choices = [("", _("The company's number")), *own]  # type: ignore[attr-defined]
 

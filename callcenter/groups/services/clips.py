@@ -101,6 +101,10 @@ def places_of(clip: Clip) -> list[str]:
     places += [
         closed % {"name": group.name} for group in AgentGroup.objects.filter(closed_clip=clip)
     ]
+    told = gettext("announcement of recording of “%(name)s”")
+    places += [
+        told % {"name": group.name} for group in AgentGroup.objects.filter(consent_clip=clip)
+    ]
     places += [
         overflow % {"name": queue.name} for queue in Queue.objects.filter(overflow_clip=clip)
     ]

@@ -65,6 +65,8 @@ class GroupSettings(TypedDict, total=False):
     calendar: OpeningCalendar | None
     greeting: Clip | None
     closed_clip: Clip | None
+    is_recorded: bool
+    consent_clip: Clip | None  # played before anything is recorded
     caller_id: str  # E.164, one of the group's; "": the tenant's own
     wrap_up_seconds: int
     answer_within_seconds: int
