@@ -99,6 +99,7 @@ def ledger(pbx: str) -> Check:
     figures = {
         "lines": float(health.lines),
         "unreadable_lines": float(health.unreadable),
+        "unknown_lines": float(health.unknown),
         "unbuilt_calls": float(health.unbuilt_calls),
     }
     if health.silent_seconds is not None:
@@ -109,7 +110,7 @@ def ledger(pbx: str) -> Check:
         silent = health.silent_seconds
         words = "was never heard of" if silent is None else f"is silent for {silent:.0f} s"
         return Check(name, False, f"its process {words}", figures)
-    words = f"{health.lines} lines, {health.unreadable} unreadable"
+    words = f"{health.lines} lines, {health.unreadable} unreadable, {health.unknown} not understood"
     if health.lag_seconds is None:
         words = f"catching up; {words}"
     return Check(name, True, words, figures)

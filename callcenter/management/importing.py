@@ -114,8 +114,10 @@ class ImportCommand(BaseCommand):
 
     def _tell(self, done: list[Imported], names: HistoryNames, report: Path | None) -> None:
         for one in done:
-            words = "was imported before" if one.was_done else (
-                f"{one.read:,} lines, {one.added:,} of them new"
+            words = (
+                "was imported before"
+                if one.was_done
+                else (f"{one.read:,} lines, {one.added:,} of them new")
             )
             self.stdout.write(f"{one.path}: {words}")
             if one.unreadable:

@@ -213,8 +213,9 @@ def stage_visits(*, pbx: str, callids: Sequence[str]) -> None:
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS staged_visit")
         statement, parameters = _digestion(_VISITS, pbx, callids)
+        rows = f"{statement} SELECT * FROM digested"
         cursor.execute(
-            f"CREATE TEMP TABLE staged_visit ON COMMIT DROP AS {statement} SELECT * FROM digested",
+            f"CREATE TEMP TABLE staged_visit ON COMMIT DROP AS {rows}",
             parameters,
         )
         cursor.execute("ANALYZE staged_visit")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from hashlib import md5
+from io import StringIO
 from typing import IO
 from zoneinfo import ZoneInfo
 
@@ -110,7 +111,7 @@ class CelHistory:
     def _row(self, block: Block, record: bytes) -> str:
         text = record.decode("utf-8", "replace").replace("\0", "\ufffd")
         try:
-            fields = next(csv.reader(text.split("\n"), strict=True), [])
+            fields = next(csv.reader(StringIO(text, newline=""), strict=True), [])
         except csv.Error as error:
             raise Unreadable(f"not CSV: {error}"[:150]) from error
         if len(fields) <= max(self._time, *self._places):

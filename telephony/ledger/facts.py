@@ -53,7 +53,10 @@ def facts_now(tenant_ids: Iterable[int]) -> Facts:
 def facts_kept(tenant_ids: Iterable[int]) -> Facts:
     """The latest of each."""
     rows = (
-        CompanyFact.objects.filter(tenant_id__in=list(tenant_ids))
+        # not of imported names: what they mean was decided by the import
+        CompanyFact.objects.filter(
+            tenant_id__in=list(tenant_ids), kind__in=("queue", "phone", "number")
+        )
         .order_by("tenant_id", "kind", "name", "-since")
         .distinct("tenant_id", "kind", "name")
     )

@@ -107,9 +107,7 @@ def import_file(
     if known.is_ended:
         done.was_done = True
         return done
-    reader = (
-        QueueHistory(pbx, zone) if source == Source.QUEUE_LOG else CelHistory(pbx, zone)
-    )
+    reader = QueueHistory(pbx, zone) if source == Source.QUEUE_LOG else CelHistory(pbx, zone)
     number = int(known.bookmark.get("newlines", 0))
     with open_history(path) as file:
         if isinstance(reader, CelHistory):

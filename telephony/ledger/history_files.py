@@ -6,11 +6,12 @@ import bz2
 import gzip
 import hashlib
 import lzma
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-BLOCK_BYTES = 4 << 20
+BLOCK_BYTES = int(os.environ.get("HELIN_IMPORT_BLOCK_BYTES", 4 << 20))
 LONGEST_LINE = 1 << 20
 _MAGIC = ((b"\x1f\x8b", gzip.open), (b"BZh", bz2.open), (b"\xfd7zXZ\x00", lzma.open))
 
@@ -31,9 +32,7 @@ def open_history(path: Path) -> IO[bytes]:
     return path.open("rb")
 
 
-def blocks(
-    file: IO[bytes], offset: int, *, is_quoted: bool = False
-) -> Iterator[tuple[int, bytes]]:
+def blocks(file: IO[bytes], offset: int, *, is_quoted: bool = False) -> Iterator[tuple[int, bytes]]:
     """Whole lines from `offset` on, with where each block begins; a last line needs no end.
 
     A block ends where a second ends, so that what stands in one second is read together: before the

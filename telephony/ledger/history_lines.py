@@ -81,7 +81,7 @@ class QueueHistory:
                 continue
             block.lines += 1
             if not is_plain:
-                line, said = _escaped(line), salt + raw.rstrip(b"\r")  # noqa: PLW2901
+                line, said = _escaped(line), salt + raw.rstrip(b"\r")
             else:
                 said = salt + raw
             parts = line.split("|", FIELDS - 1)

@@ -49,7 +49,8 @@ class HistoryNames:
             self._by_name, self._by_extension = _agents()
             facts = CompanyFact.objects.filter(kind__in=("oldqueue", "oldagent"))
             self._facts: dict[tuple[str, str], dict[str, Any]] = {
-                (kind, name): known for kind, name, known in facts.values_list("kind", "name", "facts")
+                (kind, name): known
+                for kind, name, known in facts.values_list("kind", "name", "facts")
             }
         for slug in self._queue_map.values():
             if slug not in self._queues:
@@ -76,9 +77,7 @@ class HistoryNames:
             self.is_changed = self.is_changed or known is not None
             self._facts[key] = said
             rows.append(
-                CompanyFact(
-                    tenant=self._tenant, kind=kind, name=key[1], since=ALWAYS, facts=said
-                )
+                CompanyFact(tenant=self._tenant, kind=kind, name=key[1], since=ALWAYS, facts=said)
             )
         if rows:
             CompanyFact.objects.bulk_create(

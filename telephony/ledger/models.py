@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 
 from callcenter.tenants.models import Tenant, TenantManager, TenantScoped
 
-
 # lines that tell of a member's presence: telephony/activity/timeline.py
 MEMBER_EVENTS = (
     "ADDMEMBER", "AGENTCALLBACKLOGIN", "AGENTCALLBACKLOGOFF", "AGENTLOGIN", "AGENTLOGOFF",

@@ -6,6 +6,7 @@ The files are the buffer: while PostgreSQL is away nothing is read, and afterwar
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 import zlib
@@ -34,6 +35,7 @@ from telephony.ledger.files import (
 from telephony.ledger.models import LedgerFile, Source
 from telephony.ledger.selectors import health_key
 from telephony.ledger.services import Batch, PositionMoved, keep_batch, keep_position, read_batch
+from telephony.ledger.watching import Watch
 
 log = logging.getLogger(__name__)
 
@@ -48,12 +50,21 @@ LOCK_CLASS = 0x48454C4C  # beside the listener's; the second key is the PBX
 
 class Ledger:
     """`build` makes calls of the lines kept so far and returns whether all are; it is called in a
-    system scope. It is handed in because this room knows lines, not calls.
+    system scope. It is handed in because this room knows lines, not calls. `is_pbx_up`: whether the
+    PBX is known to run at this moment, by whoever has a link to it.
     """
 
-    def __init__(self, pbx: str, log_dir: Path, build: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        pbx: str,
+        log_dir: Path,
+        build: Callable[[], bool],
+        is_pbx_up: Callable[[], bool] = lambda: False,
+    ) -> None:
         self.pbx = pbx
         self._build = build
+        self._is_pbx_up = is_pbx_up
+        self._watch = Watch(pbx)
         self._folders = {
             Source.QUEUE_LOG: Folder(
                 log_dir,
@@ -91,8 +102,11 @@ class Ledger:
         """Reads what is new; returns how long to wait before the next turn."""
         if not self._hold_lock():
             return STANDBY_SECONDS
+        at = timezone.now()
         lag = self.read()
         self._report(lag)
+        if lag is not None and self._folders[Source.QUEUE_LOG].path.is_dir():
+            self._watch.note_complete(at, self._is_pbx_up)
         return 0.0 if lag is None else POLL_SECONDS
 
     def read(self) -> float | None:
@@ -106,8 +120,10 @@ class Ledger:
                 positions = self._positions[source]
                 for candidate in candidates:
                     let_go_of_replaced(candidate, positions)
+                for packed in self._watch.found(folder.path, positions):
+                    self._read_packed(source, positions, packed)
                 for candidate in candidates:
-                    seen, is_read = self._read_file(source, positions, candidate)
+                    seen, is_read = self._read_file(source, positions, candidate, candidates)
                     lag, is_all = max(lag, seen), is_all and is_read
                     if not is_read:
                         break  # the newer files come after this one
@@ -115,8 +131,20 @@ class Ledger:
             self._is_built = self._build()
         return lag if is_all and self._is_built else None
 
+    def _read_packed(self, source: Source, positions: list[Position], packed: Candidate) -> None:
+        """What was missing, and has turned up as a compressed file."""
+        try:
+            while not self._read_file(source, positions, packed, [])[1]:
+                pass
+        finally:
+            os.close(packed.descriptor)
+
     def _read_file(
-        self, source: Source, positions: list[Position], candidate: Candidate
+        self,
+        source: Source,
+        positions: list[Position],
+        candidate: Candidate,
+        candidates: list[Candidate],
     ) -> tuple[float, bool]:
         """How old the last line was, and whether the file is read to its end."""
         folder = self._folders[source]
@@ -138,10 +166,15 @@ class Ledger:
                 # a tail without an end of line is looked at again until it is lost
                 if candidate.is_active or is_final or position.offset >= candidate.size:
                     folder.read_to_end(candidate)
+                    self._watch.note_end(position, is_active=candidate.is_active)
                 return lag, True
             tenants = dict(Tenant.objects.filter(pbx=self.pbx).values_list("slug", "pk"))
             batch = read_batch(chunk, source, tenants)
             now = timezone.now()
+            if position not in positions and batch.rows:
+                first_at = batch.rows[0].at
+                self._watch.note_lost(source, positions, candidates, folder.inodes, first_at)
+            self._watch.note_batch(source, position.id, batch, now)
             if batch.began_at is not None:
                 self._notice({row.tenant_id for row in batch.rows if row.tenant_id}, batch, now)
             kept = keep_batch(pbx=self.pbx, source=source, chunk=chunk, batch=batch)
@@ -195,6 +228,7 @@ class Ledger:
     def _start_over(self) -> None:
         """Whatever we believed of positions may be wrong: the transaction may have been kept."""
         self._positions = None
+        self._watch.forget()
         self._noticed_at.clear()
         self._is_built = False
         for folder in self._folders.values():

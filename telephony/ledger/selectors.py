@@ -11,8 +11,11 @@ from django.core.cache import cache
 from django.db.models import Max, Sum
 from redis.exceptions import RedisError
 
+from callcenter.tenants.models import Tenant
 from telephony.calls.models import BuildProgress
-from telephony.ledger.models import LedgerFile
+from telephony.ledger.completeness import Completeness, Gap, completeness_within
+from telephony.ledger.models import LedgerFile, LedgerGap, LedgerMark
+from telephony.ledger.owners import import_pbx
 
 SILENT_SECONDS = 10.0
 
@@ -66,8 +69,27 @@ def ledger_health(pbx: str) -> LedgerHealth:
 def unknown_events(pbx: str) -> dict[str, int]:
     """How many lines of each event that Helin does not know, the most first. One query."""
     found: Counter[str] = Counter()
-    for counts in LedgerFile.objects.filter(pbx=pbx).exclude(unknown={}).values_list(
-        "unknown", flat=True
+    for counts in (
+        LedgerFile.objects.filter(pbx=pbx).exclude(unknown={}).values_list("unknown", flat=True)
     ):
         found.update(counts)
     return dict(found.most_common())
+
+
+def completeness_of(tenant: Tenant, since: datetime, until: datetime) -> Completeness:
+    """Of the tenant's figures in [since, until): its PBX's gaps and those of its imported history.
+    Two queries; in any scope."""
+    gaps = LedgerGap.objects.filter(
+        pbx__in=(tenant.pbx, import_pbx(tenant.slug)),
+        closed_at=None,
+        since__lt=until,
+        until__gt=since,
+    )
+    found = [Gap(*row) for row in gaps.values_list("since", "until", "cause")]
+    return completeness_within(found, since, until, complete_to(tenant))
+
+
+def complete_to(tenant: Tenant) -> datetime | None:
+    """Everything that the tenant's PBX wrote before is in the figures; None: not known. One query."""
+    marks = LedgerMark.objects.filter(pbx=tenant.pbx)
+    return marks.values_list("complete_to", flat=True).first()

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models import F
 
+from telephony.ledger.completeness import Told
 from telephony.ledger.files import Chunk, Position
 from telephony.ledger.lines import Unreadable, parse_cel_line, parse_queue_line
 from telephony.ledger.models import CelLine, LedgerFile, QueueLogLine, Source, UnreadableLine
 from telephony.ledger.owners import owner_of_cel_line, owner_of_queue_line
+from telephony.ledger.queue_events import CEL_KNOWN, KNOWN
 
 KEPT_BYTES = 65536  # of a line that cannot be read
 _LINE = {Source.QUEUE_LOG: QueueLogLine, Source.CEL: CelLine}
@@ -56,12 +59,14 @@ class Batch:
     misfits: list[Misfit] = field(default_factory=list)
     began_at: datetime | None = None  # the earliest line
     last_at: datetime | None = None  # the last line in the file
+    unknown: Counter[str] = field(default_factory=Counter)
 
 
 def read_batch(chunk: Chunk, source: Source, tenants: Mapping[str, int]) -> Batch:
     """Parses; nothing is written. `tenants`: ids by slug, of those at home on this PBX."""
     batch = Batch()
     parse = _queue_row if source == Source.QUEUE_LOG else _cel_row
+    known, place = (KNOWN, 3) if source == Source.QUEUE_LOG else (CEL_KNOWN, 0)
     for byte_offset, line in chunk.lines:
         try:
             if chunk.endless:
@@ -72,6 +77,9 @@ def read_batch(chunk: Chunk, source: Source, tenants: Mapping[str, int]) -> Batc
             continue
         batch.rows.append(row)
         batch.last_at = row.at
+        event = row.values[place]
+        if event not in known:
+            batch.unknown[event] += 1
         batch.began_at = min(batch.began_at, row.at) if batch.began_at else row.at
     return batch
 
@@ -103,6 +111,10 @@ def keep_batch(*, pbx: str, source: Source, chunk: Chunk, batch: Batch) -> Posit
             unreadable=F("unreadable") + len(misfits),
             lines=F("lines") + len(chunk.lines),
         )
+        if batch.unknown:
+            file = LedgerFile.objects.get(pk=file_id)
+            file.unknown = dict(batch.unknown + Counter(file.unknown))
+            file.save(update_fields=["unknown"])
     return Position(file_id, old.name, old.inode, chunk.next_offset, chunk.digests)
 
 
@@ -193,3 +205,14 @@ def _insert_misfits(pbx: str, file_id: int, misfits: Sequence[Misfit]) -> None:
         )
         for misfit in misfits
     )
+
+
+def told_by(batch: Batch, source: Source) -> list[Told]:
+    """The batch's lines in their order, as completeness looks at them."""
+    is_queue_log = source == Source.QUEUE_LOG
+    lines = [
+        (row.byte_offset, Told(row.at, is_queue_log and row.values[3] == "QUEUESTART"))
+        for row in batch.rows
+    ]
+    lines += [(misfit.byte_offset, Told(None)) for misfit in batch.misfits]
+    return [told for _, told in sorted(lines, key=itemgetter(0))]

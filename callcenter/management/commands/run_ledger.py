@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from typing import Any
 
 from django.conf import settings
@@ -19,6 +20,7 @@ from reports.statistics.keeping import DaysKeeper
 from telephony.activity.services import build_new_activity
 from telephony.calls.services import build_new_calls
 from telephony.ledger.reader import Ledger
+from telephony.live.selectors import STALE_AFTER_SECONDS, listener_health
 from telephony.recordings.shipping import RecordingShipper
 from telephony.recordings.storage.choice import recording_store
 from telephony.recordings.storage.sealed import BadKeyring
@@ -59,7 +61,16 @@ class Command(BaseCommand):
             return built.is_all and activity.is_all
 
         self.stdout.write(f"Following {settings.ASTERISK_LOG_DIR} of {pbx}.")
-        Ledger(pbx, settings.ASTERISK_LOG_DIR, build).run(stop)
+        Ledger(pbx, settings.ASTERISK_LOG_DIR, build, lambda: is_link_live(pbx)).run(stop)
         announcer.join(5)
         keeper.join(5)
         shipper.join(5)
+
+
+def is_link_live(pbx: str) -> bool:
+    health = listener_health(pbx)
+    return (
+        health is not None
+        and time.time() - health["beat_at"] < STALE_AFTER_SECONDS
+        and health.get("link") == "live"
+    )

@@ -148,9 +148,7 @@ def everything() -> list[tuple[object, ...]]:
         return snapshot()
 
 
-def test_twice_overlapping_rotated_compressed_and_in_any_order(
-    acme: Company, write: Write
-) -> None:
+def test_twice_overlapping_rotated_compressed_and_in_any_order(acme: Company, write: Write) -> None:
     imports(write(FREEPBX))
     once = everything()
     lines = FREEPBX.splitlines(keepends=True)
@@ -286,7 +284,9 @@ def test_both_ways_of_building_give_the_same_rows(
     acme: Company, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Set by set in SQL, and one by one as live calls are."""
-    lines = FREEPBX + b"1700009000|NONE|NONE|NONE|QUEUESTART|\n1700009500|r|400|NONE|ENTERQUEUE||1|1\n"
+    lines = (
+        FREEPBX + b"1700009000|NONE|NONE|NONE|QUEUESTART|\n1700009500|r|400|NONE|ENTERQUEUE||1|1\n"
+    )
     lines += b"1700009990|q|400|NONE|CLOSED\n1700009991|p|400|NONE|ENTERQUEUE||+37255512345|1\n"
     imports(write(lines), queue_map=["400=support", "401=sales"])
     by_sets = everything()
