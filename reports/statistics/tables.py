@@ -251,9 +251,9 @@ def distribution_table(total: Line, behind: Behind) -> Table:
     columns = (
         Column("name", _("Waited")),
         Column("answered", str(FIGURES["answered"].title), Kind.COUNT,
-               str(ANSWERED_BUCKETS[0].definition)),
+               str(FIGURES["answered"].definition)),
         Column("unanswered", str(FIGURES["unanswered"].title), Kind.COUNT,
-               str(UNANSWERED_BUCKETS[0].definition)),
+               str(FIGURES["unanswered"].definition)),
     )  # fmt: skip
     return Table("waits", _("How long callers waited"), columns, rows)
 

@@ -1,0 +1,120 @@
+"""The statistics in a real browser: by keyboard alone, on a phone's width, on paper."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator
+
+import pytest
+from django.test import Client
+from playwright.sync_api import Page, expect
+
+from tests.cast import Company
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+WEEK = "since=2026-11-16T00:00&until=2026-11-23T00:00&zone=Europe/Tallinn"
+
+
+@pytest.fixture
+def statistics(alice: Company, history: None, page: Page, web_url: str) -> Generator[Page]:
+    """Any complaint of the browser fails the test."""
+    client = Client()
+    client.force_login(alice.people["manager"], BACKEND)
+    session = client.cookies["sessionid"].value
+    page.context.add_cookies([{"name": "sessionid", "value": session, "url": web_url}])
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on(
+        "console",
+        lambda said: complaints.append(said.text) if "Content Security" in said.text else None,
+    )
+    page.goto(f"{web_url}/t/alice/statistics/?{WEEK}")
+    yield page
+    assert complaints == []
+
+
+def test_the_pickers_by_keyboard(statistics: Page) -> None:
+    keys = statistics.keyboard
+    hours = statistics.locator("summary", has_text="Hours")
+    hours.focus()
+    keys.press("Enter")
+    keys.press("Tab")
+    expect(statistics.get_by_label("Monday")).to_be_focused()
+    statistics.get_by_label("Thursday").focus()
+    keys.press("Space")
+    keys.press("Enter")
+    expect(statistics.locator(".stats-said")).to_contain_text("Thursday")
+    assert "weekdays=4" in statistics.url
+    offered = statistics.locator(".stats-value").first
+    expect(offered).to_have_text("1")
+    groups = statistics.locator("summary", has_text="All groups")
+    groups.focus()
+    keys.press("Enter")
+    statistics.get_by_role("checkbox", name="Sales").focus()
+    keys.press("Space")
+    keys.press("Escape")
+    expect(groups).to_be_focused()
+    keys.press("Enter")
+    statistics.get_by_role("checkbox", name="Sales").press("Enter")
+    expect(statistics.locator(".stats-said")).to_contain_text("Groups: Sales")
+    expect(offered).to_have_text("0")
+
+
+def test_a_definition_shows_on_focus_within_the_window_and_goes_by_escape(
+    statistics: Page,
+) -> None:
+    button = statistics.get_by_role("button", name="While closed").first
+    button.focus()
+    told = statistics.get_by_role("tooltip").filter(has_text="outside the opening hours").first
+    expect(told).to_be_visible()
+    box = told.bounding_box()
+    assert box is not None
+    width = statistics.evaluate("document.documentElement.clientWidth")
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= width
+    statistics.keyboard.press("Escape")
+    expect(told).to_be_hidden()
+    expect(button).to_have_accessible_description(re.compile("outside the opening hours"))
+
+
+def test_a_chart_has_its_table_and_a_number_its_calls(statistics: Page) -> None:
+    card = statistics.locator("section", has=statistics.get_by_role("heading", name="Day by day"))
+    expect(
+        card.get_by_role("img", name=re.compile("The numbers stand in the table"))
+    ).to_have_count(2)
+    table = card.get_by_role("table")
+    expect(table).to_be_hidden()
+    card.locator("summary").press("Enter")
+    expect(table).to_be_visible()
+    row = table.get_by_role("row", name=re.compile("2026-11-18"))
+    number = row.get_by_role("link").nth(0)
+    expect(number).to_have_text("6")
+    number.press("Enter")
+    expect(statistics.get_by_role("heading", name="Offered: 6 calls")).to_be_visible()
+    rows = statistics.locator(".calls-table tbody tr")
+    expect(rows).to_have_count(6)
+    rows.first.get_by_role("link").press("Enter")
+    expect(statistics.locator("#call-drawer")).to_be_visible()
+    expect(statistics.locator("#call-drawer")).to_contain_text("waited as long as allowed")
+
+
+@pytest.mark.parametrize("path", ["", "agents/", "intervals/", "comparison/", "calls/"])
+def test_no_page_is_wider_than_a_phone(statistics: Page, web_url: str, path: str) -> None:
+    statistics.set_viewport_size({"width": 360, "height": 740})
+    statistics.goto(f"{web_url}/t/alice/statistics/{path}?{WEEK}")
+    wide = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+    assert statistics.evaluate(wide)
+
+
+def test_paper_has_every_number_and_no_picker(statistics: Page) -> None:
+    statistics.evaluate("dispatchEvent(new Event('beforeprint'))")
+    statistics.emulate_media(media="print")
+    expect(statistics.locator(".stats-picker")).to_be_hidden()
+    expect(statistics.locator(".rail")).to_be_hidden()
+    for table in statistics.get_by_role("table").all():
+        expect(table).to_be_visible()
+    expect(statistics.get_by_text("Offered calls that an agent answered.").last).to_be_visible()
+    statistics.evaluate("dispatchEvent(new Event('afterprint'))")
+    statistics.emulate_media(media="screen")
+    expect(statistics.get_by_role("table").filter(has_text="2026-11-18")).to_be_hidden()
