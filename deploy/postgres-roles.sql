@@ -11,6 +11,8 @@ END $$;
 ALTER ROLE helin_owner LOGIN NOSUPERUSER NOBYPASSRLS;
 -- What every web, worker, listener and ledger process is: never an owner, so row security holds.
 ALTER ROLE helin_app LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE;
+-- Figures of a year are summed in memory rather than sorted on disk.
+ALTER ROLE helin_app SET work_mem = '32MB';
 -- What an Asterisk server is: reads its own schema, nothing else.
 ALTER ROLE asterisk LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE;
 ALTER ROLE asterisk SET search_path = asterisk;

@@ -42,30 +42,51 @@ OF_WHOLE_DAYS = frozenset(
 )
 MOST_INTERVALS = 40_000
 
-_LOCAL = "(v.entered_at AT TIME ZONE %(zone)s)"
-_HOUR = "date_trunc('hour', v.entered_at, %(zone)s)"
-KEY_OF_VISIT: dict[By, str] = {
+# a visit's interval by integers, where the zone's offset does not change: {origin} is a local midnight
+_BINS = {
+    **dict.fromkeys((By.DAY, By.WEEK, By.MONTH, By.WEEKDAY), "1 day"),
+    **dict.fromkeys((By.HOUR, By.HOUR_OF_DAY, By.WEEKDAY_HOUR), "1 hour"),
+    **dict.fromkeys((By.QUARTER_HOUR, By.QUARTER_OF_DAY), "15 minutes"),
+}
+# by the clocks of the visits: at the bin's own beginning they may have been others
+_LOCAL = "({bin} AT TIME ZONE 'UTC' + {offset})"
+_KEY_OF_BIN = {
+    By.DAY: f"{_LOCAL}::date",
+    By.WEEK: f"date_trunc('week', {_LOCAL})::date",
+    By.MONTH: f"date_trunc('month', {_LOCAL})::date",
+    By.HOUR: "{bin}",
+    By.QUARTER_HOUR: "{bin}",
+    By.WEEKDAY: f"extract(isodow FROM {_LOCAL})::int",
+    By.HOUR_OF_DAY: f"extract(hour FROM {_LOCAL})::int",
+    By.QUARTER_OF_DAY: f"(extract(hour FROM {_LOCAL}) * 60 + extract(minute FROM {_LOCAL}))::int",
+    By.WEEKDAY_HOUR: f"(extract(isodow FROM {_LOCAL}) * 100 + extract(hour FROM {_LOCAL}))::int",
+}
+_KEY_OF_COLUMN = {
     By.TOTAL: "''",
     By.GROUP: "coalesce(v.group_id, 0)",
     By.QUEUE: "v.queue_name",
     By.AGENT: "coalesce(v.agent_id, 0)",
-    By.DAY: f"{_LOCAL}::date",
-    By.WEEK: f"date_trunc('week', {_LOCAL})::date",
-    By.MONTH: f"date_trunc('month', {_LOCAL})::date",
-    By.HOUR: _HOUR,
-    By.QUARTER_HOUR: (
-        f"{_HOUR} + interval '15 minutes' "
-        f"* floor(extract(epoch FROM v.entered_at - {_HOUR}) / 900)::int"
-    ),
-    By.WEEKDAY: f"extract(isodow FROM {_LOCAL})::int",
-    By.HOUR_OF_DAY: f"extract(hour FROM {_LOCAL})::int",
-    By.QUARTER_OF_DAY: (
-        f"(extract(hour FROM {_LOCAL}) * 60 + floor(extract(minute FROM {_LOCAL}) / 15) * 15)::int"
-    ),
-    By.WEEKDAY_HOUR: f"(extract(isodow FROM {_LOCAL}) * 100 + extract(hour FROM {_LOCAL}))::int",
 }
+
+
+def key_of_visit(by: By, origin: str, offset: str) -> tuple[str, str]:
+    """SQL of what to group by and of the key that it gives; several groups may have one key.
+
+    `offset`: SQL of the interval by which clocks are ahead of UTC, for all the visits; `origin`: of
+    a midnight by these clocks.
+    """
+    if by not in _BINS:
+        return _KEY_OF_COLUMN[by], _KEY_OF_COLUMN[by]
+    start = f"date_bin(interval '{_BINS[by]}', v.entered_at, {origin})"
+    return start, _KEY_OF_BIN[by].format(bin=start, offset=offset)
+
+
+def is_interval(by: By) -> bool:
+    return by in _BINS
+
+
 KEY_OF_DAY: dict[By, str] = {
-    **{by: KEY_OF_VISIT[by] for by in (By.TOTAL, By.GROUP, By.QUEUE, By.AGENT)},
+    **_KEY_OF_COLUMN,
     By.DAY: "v.day",
     By.WEEK: "date_trunc('week', v.day)::date",
     By.MONTH: "date_trunc('month', v.day)::date",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Any
 
 from django.db import connection
@@ -20,7 +21,12 @@ def repeated_visits(selection: Selection, tenant_id: int, by: tuple[By, ...]) ->
     again = f"JOIN ({REPEATED_IDS}) again ON again.id = v.id"
     statement = statement_by_key(selection, tenant_id, by, "count(*)", again)
     parameters = {**statement.parameters, **repeats_parameters(selection)}
-    return dict(_rows(statement.sql, parameters, by))
+    found: defaultdict[Key, int] = defaultdict(int)
+    with connection.cursor() as cursor:
+        cursor.execute(statement.sql, parameters)
+        for row in cursor.fetchall():
+            found[tuple(map(read_key, by, row[: len(by)]))] += row[-1]
+    return found
 
 
 def callbacks_of(
@@ -30,11 +36,3 @@ def callbacks_of(
 ) -> dict[Key, Callbacks]:
     """Lost calls and what became of them. Nothing is known of them yet: an empty answer, "-"."""
     return {}
-
-
-def _rows(sql: str, parameters: dict[str, Any], by: tuple[By, ...]) -> list[tuple[Key, Any]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        return [
-            (tuple(map(read_key, by, row[: len(by)])), row[len(by)]) for row in cursor.fetchall()
-        ]

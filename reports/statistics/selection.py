@@ -161,6 +161,53 @@ def _first_instant_of(day: date, early: datetime, late: datetime, tz: ZoneInfo) 
     return late
 
 
+def even_spans(
+    since: datetime, until: datetime, zone: str
+) -> list[tuple[datetime, datetime, datetime]]:
+    """The period cut where clocks change: each part with a midnight by the clocks of that part."""
+    tz = ZoneInfo(zone)
+    parts: list[tuple[datetime, datetime, datetime]] = []
+    begun = at = since.astimezone(UTC)
+    end = until.astimezone(UTC)
+    while at < end:
+        step = min(at + timedelta(days=7), end)
+        if step.astimezone(tz).utcoffset() != begun.astimezone(tz).utcoffset():
+            change = _change_between(at, step, tz)
+            if change < end:
+                parts.append((begun, change, _midnight_before(begun, tz)))
+                begun = at = change
+                continue
+        at = step
+    if begun < end:
+        parts.append((begun, end, _midnight_before(begun, tz)))
+    return parts
+
+
+def _change_between(early: datetime, late: datetime, tz: ZoneInfo) -> datetime:
+    """The instant from which on clocks are what they are at `late`, to the second."""
+    now = early.astimezone(tz).utcoffset()
+    early = early.replace(microsecond=0)
+    while late - early > timedelta(seconds=1):
+        middle = early + timedelta(seconds=(late - early) // timedelta(seconds=2))
+        if middle.astimezone(tz).utcoffset() == now:
+            early = middle
+        else:
+            late = middle
+    return late
+
+
+def _midnight_before(at: datetime, tz: ZoneInfo) -> datetime:
+    """0:00 of the day if the clocks had been all day what they are at `at`."""
+    local = at.astimezone(tz)
+    past = timedelta(
+        hours=local.hour,
+        minutes=local.minute,
+        seconds=local.second,
+        microseconds=local.microsecond,
+    )
+    return at - past
+
+
 def clock(minutes: int) -> str:
     """90 -> "01:30"; the end of the day is 24:00."""
     return f"{minutes // 60:02}:{minutes % 60:02}"

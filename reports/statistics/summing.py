@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from reports.statistics.intervals import KEY_OF_DAY, KEY_OF_VISIT, By
+from reports.statistics.intervals import KEY_OF_DAY, By, is_interval, key_of_visit
 from reports.statistics.kpi import BUCKETS, Visits
-from reports.statistics.selection import EVERY_DAY, Selection
+from reports.statistics.selection import EVERY_DAY, Selection, even_spans
 from reports.statistics.visit_sets import ANSWERED, OFFERED, SETS
 
 Span = tuple[datetime, datetime]  # half-open
@@ -86,35 +86,60 @@ def sums_statement(
     """Sums of the visits in some spans and of the rows of some days, to be added up by key."""
     parameters = parameters_of(selection, tenant_id)
     of_agents = By.AGENT in by or selection.agent_ids is not None
-    parts = []
-    for number, (since, until) in enumerate(visits):
-        parameters |= {f"since{number}": since, f"until{number}": until}
-        where = (
-            f"v.entered_at >= %(since{number})s AND v.entered_at < %(until{number})s AND "
-            f"{conditions_of_visits(selection, by)}"
-        )
-        sums = _SUMS_OF_VISITS + (_WAITS_OF_VISITS if with_waits else [])
-        keys = [KEY_OF_VISIT[one] for one in by]
-        parts.append(_select(keys, sums, "telephony_queuevisit", where))
+    sums = _SUMS_OF_VISITS + (_WAITS_OF_VISITS if with_waits else [])
+    parts = _parts_of_visits(selection, by, visits, sums, parameters)
     for number, (first, beyond) in enumerate(days):
         parameters |= {f"first{number}": first, f"beyond{number}": beyond}
         where = (
             f"v.day >= %(first{number})s AND v.day < %(beyond{number})s AND "
             f"{_conditions_of_days(selection)}"
         )
-        sums = list(_SUMS_OF_AGENTS if of_agents else _SUMS_OF_QUEUES)
+        sums = _SUMS_OF_AGENTS if of_agents else _SUMS_OF_QUEUES
         if with_waits:
-            sums += _WAITS_OF_AGENTS if of_agents else _WAITS_OF_QUEUES
-        table = "reports_agentday" if of_agents else "reports_queueday"
-        parts.append(_select([KEY_OF_DAY[one] for one in by], sums, table, where))
+            sums = sums + (_WAITS_OF_AGENTS if of_agents else _WAITS_OF_QUEUES)
+        table = "reports_agentday v" if of_agents else "reports_queueday v"
+        keys = [(KEY_OF_DAY[one], KEY_OF_DAY[one]) for one in by]
+        parts.append(_select(keys, sums, table, where))
     return Statement(" UNION ALL ".join(parts), parameters)
 
 
-def _select(keys: Sequence[str], sums: Sequence[str], table: str, where: str) -> str:
-    columns = ", ".join([*keys, "v.service_level_mode", *sums])
-    groups = ", ".join(str(number + 1) for number in range(len(keys) + 1))
+def _parts_of_visits(
+    selection: Selection,
+    by: Sequence[By],
+    visits: Sequence[Span],
+    sums: Sequence[str],
+    parameters: dict[str, Any],
+    more: str = "",
+) -> list[str]:
+    """One SELECT for each span in which clocks do not change."""
+    spans = [(since, until, since) for since, until in visits]
+    if any(map(is_interval, by)):
+        # of an empty period, which has no spans, the one that there is
+        spans = [part for one in visits for part in even_spans(*one, selection.zone)] or spans[:1]
+    parts = []
+    for number, (since, until, origin) in enumerate(spans):
+        parameters |= {
+            f"since{number}": since,
+            f"until{number}": until,
+            f"origin{number}": origin,
+            f"offset{number}": selection.local(since).utcoffset(),
+        }
+        where = (
+            f"v.entered_at >= %(since{number})s AND v.entered_at < %(until{number})s AND "
+            f"{conditions_of_visits(selection, by)}"
+        )
+        clocks = f"%(origin{number})s::timestamptz", f"%(offset{number})s::interval"
+        keys = [key_of_visit(one, *clocks) for one in by]
+        parts.append(_select(keys, sums, f"telephony_queuevisit v {more}", where))
+    return parts
+
+
+def _select(keys: Sequence[tuple[str, str]], sums: Sequence[str], table: str, where: str) -> str:
+    parts = dict.fromkeys(group for group, _ in keys if not group.startswith("'"))
+    groups = ", ".join([*parts, "v.service_level_mode"])
+    columns = ", ".join([*(key for _, key in keys), "v.service_level_mode", *sums])
     # every word is our own; what people chose comes as parameters
-    return f"SELECT {columns} FROM {table} v WHERE {where} GROUP BY {groups}"  # noqa: S608
+    return f"SELECT {columns} FROM {table} WHERE {where} GROUP BY {groups}"  # noqa: S608
 
 
 def parameters_of(selection: Selection, tenant_id: int) -> dict[str, Any]:
@@ -170,15 +195,9 @@ def _conditions(selection: Selection) -> list[str]:
 def statement_by_key(
     selection: Selection, tenant_id: int, by: Sequence[By], value: str, more: str = ""
 ) -> Statement:
-    """Rows: the keys and one value, of all visits of the selection. `more`: joins of our own."""
-    columns = ", ".join([*(KEY_OF_VISIT[one] for one in by), value])
-    groups = ", ".join(str(number + 1) for number in range(len(by)))
+    """Rows: the keys, the mode and a value to be added up, of all visits. `more`: our own joins."""
     parameters = parameters_of(selection, tenant_id)
     parameters |= {"since": selection.since, "until": selection.until}
-    # every word is our own; what people chose comes as parameters
-    sql = (
-        f"SELECT {columns} FROM telephony_queuevisit v {more} "  # noqa: S608
-        f"WHERE v.entered_at >= %(since)s AND v.entered_at < %(until)s "
-        f"AND {conditions_of_visits(selection, by)} GROUP BY {groups}"
-    )
-    return Statement(sql, parameters)
+    period = ((selection.since, selection.until),)
+    parts = _parts_of_visits(selection, by, period, [value], parameters, more)
+    return Statement(" UNION ALL ".join(parts), parameters)
