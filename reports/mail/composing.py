@@ -166,8 +166,9 @@ def _columns_shown(table: Table) -> list[int]:
     places = list(range(len(table.columns)))
     if len(places) <= COLUMNS_MOST:
         return places
-    found = [place for place in places if place == 0 or table.columns[place].key in FIRST_COLUMNS]
-    return (found if len(found) > 2 else places)[:COLUMNS_MOST]
+    first = [place for place in places if place == 0 or table.columns[place].key in FIRST_COLUMNS]
+    others = [place for place in places if place not in first]
+    return sorted([*first, *others][:COLUMNS_MOST])
 
 
 def _definitions(document: Document) -> list[tuple[str, str]]:

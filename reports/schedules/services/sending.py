@@ -27,6 +27,7 @@ from reports.schedules.models import (
     ReportDelivery,
     ReportEdition,
 )
+from reports.schedules.services.orders import zone_here
 
 # up to the message: connecting, signing in, addresses; each waits EMAIL_TIMEOUT at most
 LEASE = timedelta(seconds=90)
@@ -108,7 +109,7 @@ def _may_still_enter(delivery: ReportDelivery) -> bool:
 def _content(delivery: ReportDelivery) -> bytes:
     run = delivery.run
     edition = ReportEdition.objects.get(run=run, language=delivery.language)
-    name = f"{run.kind}-{timezone.localtime(run.since):%Y-%m-%d}"
+    name = f"{run.kind}-{run.since.astimezone(zone_here()):%Y-%m-%d}"
     files = []
     if run.attaches_xlsx:
         files.append(File(f"{name}.xlsx", XLSX, bytes(edition.xlsx)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from zoneinfo import ZoneInfo
 
 from csp.constants import SELF
 from csp.decorators import csp_replace
@@ -96,7 +97,8 @@ def mail(request: TenantRequest, slug: str, pk: int) -> HttpResponse:
 
 
 def with_pictures(html: str, pictures: dict[str, bytes]) -> str:
-    """What a mail program does with `cid:` addresses."""
+    """As a mail program shows it: pictures in their places, links in a window of their own."""
+    html = html.replace("<head>", '<head><base target="_blank">', 1)
     for name, content in pictures.items():
         data = f"data:image/png;base64,{base64.b64encode(content).decode()}"
         html = html.replace(f"cid:{name}", data)
@@ -112,7 +114,8 @@ def download(request: TenantRequest, slug: str, pk: int, form: str) -> HttpRespo
         raise Http404
     if form == "json":
         return JsonResponse(edition.document)
-    name = f"{found.kind}-{timezone.localtime(found.since):%Y-%m-%d}-{slug}.{form}"
+    day = found.since.astimezone(ZoneInfo(request.tenant.time_zone))
+    name = f"{found.kind}-{day:%Y-%m-%d}-{slug}.{form}"
     how = "inline" if form == "pdf" and request.GET.get("show") else "attachment"
     return HttpResponse(
         bytes(getattr(edition, form)),

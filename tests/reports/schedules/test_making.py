@@ -88,6 +88,10 @@ def test_mail_workbook_and_pdf_say_the_same(alice: Company) -> None:
     assert "33.3 %" in mail.html
     assert "33.3 %" in mail.text
     workbook, pdf = mail.attachments
+    # the day by the company's clock, though it began on the 19th in UTC
+    assert [one.name for one in (workbook, pdf)] == [
+        "groups_day-2026-11-20.xlsx", "groups_day-2026-11-20.pdf",
+    ]  # fmt: skip
     sheet = load_workbook(BytesIO(workbook.content))["Groups"]
     cells = dict(zip(keys, next(sheet.iter_rows(min_row=2, values_only=True)), strict=True))
     assert (cells["name"], cells["offered"], cells["answered"]) == ("Sales", 3, 2)

@@ -197,6 +197,7 @@ def test_a_preview_is_made_by_a_worker_and_mails_nobody(alice: Company) -> None:
     policy = frame["Content-Security-Policy"]
     assert "sandbox" in policy
     assert "script-src 'none'" in policy
+    assert '<base target="_blank">' in frame.content.decode()
     assert "No calls came in this time." in frame.content.decode()
     assert client.get(f"{answer['Location']}report.pdf?show=1").content.startswith(b"%PDF")
     with tenant_scope(alice.tenant.pk):
