@@ -12,7 +12,7 @@ from django.db import connection
 from phonebook.contacts.folding import digits_of, fold, spellings
 from phonebook.contacts.models import Contact
 from phonebook.contacts.permissions import Reader
-from phonebook.contacts.selectors import book_ids_read
+from phonebook.contacts.selectors import book_ids_read, with_numbers
 from phonebook.numbers.e164 import search_digits
 
 MOST = 20
@@ -126,10 +126,6 @@ def _read(ids: Sequence[int], reader: Reader) -> list[Contact]:
     """The wall and the rights hold here again: what the index names is read as any contact is."""
     if not ids:
         return []
-    rows = (
-        Contact.objects.filter(reader.contacts, pk__in=ids, deleted_at=None)
-        .select_related("book__group")
-        .prefetch_related("numbers")
-    )
-    found: dict[int, Any] = {one.pk: one for one in rows}
-    return [found[pk] for pk in ids if pk in found]
+    rows = Contact.objects.filter(reader.contacts, pk__in=ids, deleted_at=None)
+    found: dict[int, Any] = {one.pk: one for one in rows.select_related("book__group")}
+    return with_numbers([found[pk] for pk in ids if pk in found])

@@ -94,7 +94,7 @@ def _draft(dn: str, attributes: Mapping[str, Any]) -> ContactDraft:
                 return values[0]
         return ""
 
-    parts = " ".join(one for one in (first("givenName"), first("sn")) if one)
+    parts = f"{first('givenName')} {first('sn')}" if first("givenName") else ""
     return ContactDraft(
         name=first("displayName") or parts or first("cn"),
         company=first("company", "o"),

@@ -25,7 +25,7 @@ ICLOUD_VCARD = (
     "item2.ADR;type=pref:;;Tamme 1;Tallinn;;10115;Estonia\r\nitem2.X-ABADR:ee\r\n"
     "EMAIL;type=INTERNET;type=HOME;type=pref:mari@puit.example\r\n"
     "NOTE:Line one\\nLine two\\, with a comma\r\n"
-    "PHOTO;ENCODING=b;TYPE=JPEG:/9j/4AAQSkZJRgABAQAAAQABAAD/\r\n 2wBDAAMCAgICAgMCAgIDAwMDBAYEBA\r\n"
+    "PHOTO;ENCODING=b;TYPE=JPEG:/9j/4AAQSkZJRgABAQAAAQABAAD/\r\n 2wBDAAMCAgICAgMCAgIDAwMDBAYEBA==\r\n"
     "UID:5f8b1c1e-icloud\r\nREV:2026-01-02T03:04:05Z\r\nEND:VCARD\r\n"
 )
 NEXTCLOUD_VCARD = (
