@@ -14,12 +14,12 @@ from callcenter.dashboard.presenters import (
     AGENT_ORDER,
     HOURS_LOOKS,
     Document,
-    Look,
     look_of,
     per_cent,
     state_in_group,
     waiting_of,
 )
+from telephony.calls.wording import Look
 
 _AWAY = frozenset({"logged_out", "unknown"})
 

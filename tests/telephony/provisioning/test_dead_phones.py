@@ -47,7 +47,7 @@ async def test_the_dead_are_hung_up_and_the_quiet_are_not(pbx: Pbx, company: Mak
         (with_alice, dead), (with_bob, quiet), (with_charlie, holding) = calls
         await holding.hold()
         for call in (dead, quiet, holding):
-            call.sound.frames = []
+            call.sound.frames = ()
         humming = asyncio.create_task(hum(quiet))
         begun = time.monotonic()
         await with_alice.wait_ended(within=TIMEOUT_SECONDS + 10)
