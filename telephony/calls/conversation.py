@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 _ZOMBIE = "<ZOMBIE>"
 _SHORTEST_CONFERENCE = timedelta(seconds=1)
+_PARKED_BY_TRANSFER = timedelta(seconds=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ class _Follower:
             moment = moment_of(row)
             if moment is not None:
                 self.call.moments.append(moment)
-        self.call.moments.sort(key=lambda moment: moment.at)
+        self.call.moments = _told_once(self.call.moments)
         self.call.channels.sort(key=lambda channel: channel.first_at)
         self.call.ended_at = self._ended_at()
         return self.call
@@ -275,6 +276,19 @@ class _Follower:
                 end = self._linkedid_ended_at
             ends.append(end)
         return max(ends, default=self._linkedid_ended_at)
+
+
+def _told_once(moments: list[Moment]) -> list[Moment]:
+    """By time. A phone parks by a transfer to the parking lot: that is one thing, not two."""
+    found: list[Moment] = []
+    for moment in sorted(moments, key=lambda moment: moment.at):
+        if moment.kind == "parked" and found and found[-1].kind == "transferred":
+            sent = found[-1]
+            if moment.at - sent.at <= _PARKED_BY_TRANSFER:
+                found[-1] = replace(moment, by=sent.by)
+                continue
+        found.append(moment)
+    return found
 
 
 _PARK_ENDS = {
