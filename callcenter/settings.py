@@ -93,6 +93,7 @@ CACHES = {
 PBXES = read_pbxes("HELIN_PBXES", "pbx1=ami://helin:helin@127.0.0.1:5038" if IN_DEVELOPMENT else "")
 DEFAULT_PBX = read("HELIN_DEFAULT_PBX", next(iter(PBXES), "pbx1"))
 
+REPORT_WORKERS = read_int("HELIN_REPORT_WORKERS", 1)  # how many make and mail reports at once
 CELERY_BROKER_URL = VALKEY_URL
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_IGNORE_RESULT = True

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.db import connection, connections
 from django.utils import timezone
@@ -26,6 +27,7 @@ from reports.mail.bounces import NoBounce, read_bounce
 from reports.mail.patience import wait_after
 from reports.schedules.models import ReportDelivery, ReportRun
 from reports.schedules.services import fall_due, send_again
+from reports.schedules.services.turns import turn
 from reports.schedules.tasks import work_off_reports
 from tests.cast import Company, make_company
 from tests.conftest import TestDatabase
@@ -44,7 +46,10 @@ def office(settings: Any) -> Iterator[PostOffice]:
         settings.EMAIL_USE_TLS, settings.EMAIL_TIMEOUT = False, 2
         settings.DEFAULT_FROM_EMAIL = "Helin <helin@example.com>"
         settings.MAIL_BOUNCES = ""
+        settings.REPORT_WORKERS = 3
+        cache.delete("reports:mail_server_away")
         yield found
+        cache.delete("reports:mail_server_away")
 
 
 @pytest.fixture
@@ -161,6 +166,31 @@ def test_a_server_that_hangs_holds_the_worker_for_one_mail_only(
     with tenant_scope(alice.tenant.pk):
         tried = list(ReportDelivery.objects.filter(attempts=1))
     assert [(one.state, one.reason) for one in tried] == [("queued", "silent")]
+    # nobody else waits for it for a while
+    make_it_time(alice)
+    started = time.monotonic()
+    work(alice)
+    assert time.monotonic() - started < 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_as_many_workers_as_allowed_and_no_more(settings: Any) -> None:
+    settings.REPORT_WORKERS = 1
+    found: list[bool] = []
+
+    def another() -> None:
+        with turn() as is_ours:
+            found.append(is_ours)
+        connections.close_all()
+
+    with turn() as is_ours:
+        assert is_ours
+        thread = threading.Thread(target=another)
+        thread.start()
+        thread.join(10)
+    assert found == [False]
+    another()
+    assert found == [False, True]
 
 
 @pytest.mark.django_db
@@ -213,6 +243,7 @@ WORKER = """
 import django, os, sys
 django.setup()
 from callcenter.tenants.scope import tenant_scope
+from reports.schedules.services.turns import turn
 from reports.schedules.tasks import work_off_reports
 print("works", flush=True)
 work_off_reports(tenant_id=int(sys.argv[1]))
