@@ -8,7 +8,6 @@ most the group's answer-within seconds, that second included, as both were when 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from operator import add
 from typing import NamedTuple
 
@@ -88,14 +87,13 @@ def bucket_of(wait_seconds: int) -> int:
     return sum(wait_seconds > edge for edge in WAIT_EDGES)
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(NamedTuple):
     """`good` of `counted`: kept apart so that shares of several groups and modes can be summed."""
 
     good: int = 0
     counted: int = 0
 
-    def __add__(self, other: Share) -> Share:
+    def __add__(self, other: Share) -> Share:  # type: ignore[override]
         return Share(self.good + other.good, self.counted + other.counted)
 
     @property

@@ -113,20 +113,18 @@ def _added_up(
     """The mode is part of the grouping, as it may have changed within the period."""
     found: dict[Any, Figures] = {}
     width = len(by)
+    fields = slice(width + 1, width + 1 + _FIELDS)
     plain = not {By.HOUR, By.QUARTER_HOUR, By.WEEKDAY_HOUR} & set(by)
     for row in rows:
         key = row[:width] if plain else tuple(map(read_key, by, row[:width]))
-        visits = Visits._make(row[width + 1 : width + 1 + _FIELDS])
-        longest = row[width + 1 + _FIELDS]
-        waits = row[width + 2 + _FIELDS :]
-        figures = Figures(
-            visits,
-            service_level(visits, row[width]),
-            longest,
-            Distribution(waits[:BUCKETS], waits[BUCKETS:]) if with_waits else None,
-        )
-        known = found.get(key)
-        found[key] = figures if known is None else _together(known, figures)
+        visits = Visits._make(row[fields])
+        figures = Figures(visits, service_level(visits, row[width]), row[fields.stop])
+        if with_waits:
+            waits = row[fields.stop + 1 :]
+            figures.distribution = Distribution(waits[:BUCKETS], waits[BUCKETS:])
+        if key in found:
+            figures = _together(found[key], figures)
+        found[key] = figures
     return found
 
 

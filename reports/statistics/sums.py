@@ -27,7 +27,8 @@ class Callbacks:
     seconds: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+# not frozen: a year of days and groups makes thousands, and that takes three times as long
+@dataclass(slots=True)
 class Figures:
     """What kpi.py makes of a set of visits. Rates are per cent, times are seconds; None: no calls.
 

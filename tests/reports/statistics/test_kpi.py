@@ -7,8 +7,14 @@ from reports.statistics.kpi import (
     Visits,
     abandon_rate,
     answer_rate,
+    average_handling_time,
     average_speed_of_answer,
+    average_talk,
     average_wait,
+    bucket_of,
+    callback_time,
+    first_contact_resolution,
+    occupancy,
     service_level,
 )
 
@@ -72,3 +78,38 @@ def test_only_abandons_in_time_leave_nothing_to_count() -> None:
 def test_sums_add_up() -> None:
     assert Visits(12, 10, 6, 2, 2, 8, 4, 180, 400) == DAY + DAY
     assert Share(1, 2) + Share(0, 1) == Share(1, 3)
+
+
+@pytest.mark.parametrize(
+    ("wait", "bucket"), [(0, 0), (5, 0), (6, 1), (20, 3), (21, 4), (600, 11), (601, 12)]
+)
+def test_an_edge_is_inside(wait: int, bucket: int) -> None:
+    assert bucket_of(wait) == bucket
+
+
+def test_who_was_not_taken_in_did_not_wait() -> None:
+    day = Visits(answered=1, overflowed=3, full=1, no_agents=1, timeout=1, wait_all=60)
+    assert day.offered == 4
+    assert average_wait(day) == 30
+
+
+def test_handling_is_talk_and_what_comes_after() -> None:
+    assert average_handling_time(Visits(answered=4, talk=100, wrap_up_ms=6000)) == 26.5
+    assert average_handling_time(Visits()) is None
+    assert average_talk(Visits(answered=4, talk=100)) == 25
+    assert average_talk(Visits()) is None
+
+
+def test_occupancy() -> None:
+    assert occupancy(30, 10) == 75
+    assert occupancy(0, 0) is None
+
+
+def test_first_contact_resolution() -> None:
+    assert first_contact_resolution(Share(1, 4)) == 75
+    assert first_contact_resolution(Share(0, 0)) is None
+
+
+def test_time_to_call_back() -> None:
+    assert callback_time(90, 3) == 30
+    assert callback_time(0, 0) is None
