@@ -209,7 +209,7 @@ def _rows(
 ) -> Iterator[tuple[Any, ...]]:
     if not agent_ids or until <= since:
         return
-    parameters = {
+    parameters: dict[str, Any] = {
         "tenant": current_tenant_id(),
         "agents": sorted(set(agent_ids)),
         "since": since,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 
@@ -43,7 +44,7 @@ def write_wrap_ups(pbx: str, starts: Mapping[Who, datetime]) -> None:
     if not known:
         return
     earliest = min(at for _, at in known)
-    parameters = {
+    parameters: dict[str, Any] = {
         "pbx": pbx,
         "tenants": [who.tenant_id for who, _ in known],
         "agents": [who.agent_id for who, _ in known],

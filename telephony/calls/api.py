@@ -206,7 +206,7 @@ class CallList(APIView):
 
             def chunk(cursor: Cursor | None) -> Chunk:
                 page = page_of_calls(_EVERYTHING, wanted, cursor, size=ROWS_AT_ONCE)
-                return CallSerializer(page.calls, many=True).data, page.older
+                return list(CallSerializer(page.calls, many=True).data), page.older
 
             columns = CallSerializer.Meta.fields
             return CsvStream(tenant.pk, columns, chunk, given.get("cursor")).response("calls")
@@ -259,7 +259,7 @@ class VisitList(APIView):
 
             def chunk(cursor: Cursor | None) -> Chunk:
                 visits, after = page_of_visits(wanted, cursor, ROWS_AT_ONCE)
-                return ListedVisitSerializer(visits, many=True).data, after
+                return list(ListedVisitSerializer(visits, many=True).data), after
 
             tenant: Tenant = request.tenant  # type: ignore[attr-defined]
             columns = ListedVisitSerializer.Meta.fields

@@ -204,4 +204,5 @@ class _Query:
         )
         with connection.cursor() as cursor:
             cursor.execute(text, self.parameters)
-            return cursor.fetchall()
+            found: list[Any] = cursor.fetchall()
+        return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from typing import Any
@@ -17,7 +17,7 @@ from callcenter.tenants.scope import tenant_scope
 from telephony.calls.selectors import Cursor
 
 ROWS_AT_ONCE = 1000
-Chunk = tuple[Sequence[dict[str, Any]], Cursor | None]
+Chunk = tuple[Sequence[Mapping[str, Any]], Cursor | None]
 
 
 class CsvRenderer(BaseRenderer):
@@ -31,7 +31,7 @@ class CsvRenderer(BaseRenderer):
         self,
         data: Any,
         _accepted: str | None = None,
-        renderer_context: dict[str, Any] | None = None,
+        renderer_context: Mapping[str, Any] | None = None,
     ) -> bytes:
         """Of a refusal; rows never come here."""
         if renderer_context is not None:

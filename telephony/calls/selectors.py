@@ -167,7 +167,7 @@ def legs_from_log(call: Call) -> list[CallLeg]:
     attempts = [
         attempt_of(*line) for line in lines.values_list("event", "agent", "at", "data1", "data3")
     ]
-    company = Companies({call.tenant_id}).at(call.tenant_id, call.started_at)
+    company = Companies({call.tenant.pk}).at(call.tenant.pk, call.started_at)
     return [
         CallLeg(
             position=leg.position,

@@ -16,8 +16,6 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from telephony.calls.building import (
-    BuiltCall,
-    Visit,
     absorbed_by,
     build_call,
     restart_after,
@@ -25,6 +23,7 @@ from telephony.calls.building import (
 from telephony.calls.companies import Companies
 from telephony.calls.conversation import CelRow
 from telephony.calls.models import BuildProgress, Call, CallLeg, QueueVisit
+from telephony.calls.shapes import BuiltCall, Visit
 from telephony.calls.visits import EVENTS, digest_visits
 from telephony.calls.writing import write_or_split
 from telephony.ledger.models import CelLine, QueueLogLine

@@ -74,6 +74,36 @@ def test_the_list_and_its_drawer(
     assert complaints == []
 
 
+@pytest.mark.parametrize("width", [1440, 360])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_was_done_to_a_call_stands_in_its_drawer(
+    page: Page, web_url: str, acme: Company, width: int, scheme: str
+) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    complaints = open_as(page, web_url, acme, "manager", "/t/acme/calls/?period=all")
+    rows = page.locator(".calls-table tbody tr").filter(has_text="Agent 103")
+    drawer = page.locator("#call-drawer")
+    told = []
+    for number in range(rows.count()):
+        rows.nth(number).locator(".row-link").click()
+        expect(drawer).to_be_visible()
+        page.wait_for_timeout(250)
+        moments = drawer.locator(".calls-moment")
+        if moments.count():
+            told += moments.all_inner_texts()
+            moments.first.scroll_into_view_if_needed()
+            picture(page, f"moments-{len(told)}-{width}-{scheme}")
+            assert drawer.evaluate("one => one.scrollWidth <= one.clientWidth")
+        page.keyboard.press("Escape")
+        expect(drawer).not_to_be_visible()
+    words = " ".join(told)
+    assert "Agent 101 transferred the call to Agent 103 after asking" in words
+    assert "fetched" in words
+    assert "picked up" in words
+    assert complaints == []
+
+
 def test_filters_keep_the_address_and_the_export_true(
     page: Page, web_url: str, acme: Company
 ) -> None:
