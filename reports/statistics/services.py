@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
@@ -72,7 +73,7 @@ def forget_days(*, tenant_id: int) -> None:
 def _sum(tenant_id: int, zone: str, first: date, beyond: date) -> None:
     for model in (QueueDay, AgentDay):
         model.objects.filter(day__gte=first, day__lt=beyond).delete()
-    parameters = {
+    parameters: dict[str, Any] = {
         "tenant": tenant_id,
         "zone": zone,
         "since": midnight(first, zone),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, timedelta
+from typing import Any
 
 from django.db import connection
 
@@ -43,7 +44,8 @@ def sources_of(selection: Selection, tenant_id: int) -> Sources:
     if not selection.has_whole_days or (beyond - first).days < FEWEST_DAYS:
         return all_visits
     with connection.cursor() as cursor:
-        parameters = {"tenant": tenant_id, "since": selection.since, "until": selection.until}
+        period = {"since": selection.since, "until": selection.until}
+        parameters: dict[str, Any] = {"tenant": tenant_id, **period}
         cursor.execute(_CHANGED, parameters)
         rows = cursor.fetchall()
     if not rows or rows[0][0] != selection.zone:
