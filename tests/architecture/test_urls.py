@@ -23,6 +23,7 @@ from phonebook.notes.models import Note, Project, TaskType, Work
 from reports.schedules.models import ReportDelivery, ReportRun, ReportSchedule
 from telephony.calls.models import Call
 from telephony.provisioning.models import OutgoingPrefix
+from telephony.recordings.models import Recording, RecordingExport, RecordingNote
 from tests.cast import Company, make_company, make_user
 
 pytestmark = pytest.mark.django_db
@@ -111,6 +112,12 @@ def bob() -> Company:
                    since=at, until=at)  # fmt: skip
         make(ReportDelivery, run=run, address="bob@bob.example", language="en",
              token=UUID(int=BOBS))  # fmt: skip
+        recording = make(Recording, pbx="pbx1", name="bobs", uniqueid="bobs", direction="in",
+                         state="ready", started_at=at)  # fmt: skip
+        make(RecordingNote, recording=recording, at_seconds=0, text="x", by_name="Bob")
+        RecordingExport.objects.create(
+            pk=UUID(int=BOBS), requested_by=user, recording_ids=[BOBS], created_at=at, expires_at=at
+        )
         make(AuditEntry, action="group.changed", by_name="Bob", about_type="agentgroup",
              about_id=str(BOBS), about_name="Bob's")  # fmt: skip
         make(Note, text="Bob's", by_name="Bob", created_at=at)

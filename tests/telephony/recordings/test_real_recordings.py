@@ -44,6 +44,12 @@ KEY = "test:" + "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE="
 _Answer = TypeVar("_Answer")
 
 
+@pytest.fixture(autouse=True)
+def _no_old_files(pbx: Pbx) -> None:
+    for path in pbx.recordings.glob("*/*.raw"):
+        path.unlink()
+
+
 @pytest.fixture
 def stored(tmp_path: Path) -> Path:
     return tmp_path / "stored"
@@ -113,7 +119,8 @@ async def arrived(company: Company, count: int, within: float = 25) -> list[Reco
         return await inside(company, is_there_now)
 
     await until(is_there, within=within)
-    return await inside(company, lambda: list(Recording.objects.order_by("pk")))
+    rows = lambda: list(Recording.objects.filter(state=RecordingState.ARRIVED))  # noqa: E731
+    return await inside(company, rows)
 
 
 def heard(company: Company, row: Recording, store: SealedStore) -> "tuple[np.ndarray, int]":
