@@ -164,7 +164,10 @@ def _channel_events(
 ) -> str:
     """The rows of one call: its own channel and, if it was answered, the agent's."""
     serial = int(callid.partition(".")[2])
-    trunk, device = f"PJSIP/carrier-{serial & 0xFFFFFFFF:08x}", f"PJSIP/{agent}-{serial & 0xFFFF:08x}"
+    trunk, device = (
+        f"PJSIP/carrier-{serial & 0xFFFFFFFF:08x}",
+        f"PJSIP/{agent}-{serial & 0xFFFF:08x}",
+    )
     leg, left = f"{at}.{serial + 1}", at + wait
     mine = f"{phone},700,from-trunk,{trunk}"
     theirs = f"{agent},700,from-queue,{device}"

@@ -26,6 +26,7 @@ from callcenter.demo.company import (
     DemoCompany,
     DemoGroup,
 )
+from callcenter.demo.contacts import seed_contacts
 from callcenter.groups.models import AgentGroup, Clip, GroupMember, Number, Queue
 from callcenter.tenants.models import Tenant
 from callcenter.tenants.scope import tenant_scope
@@ -71,6 +72,7 @@ def _company(company: DemoCompany) -> Tenant:
             _member(company.email(role), who, role)
         _groups(company, agents)
         _doors(tenant)
+        seed_contacts(company.country, company.email("admin"))
     return tenant
 
 

@@ -143,9 +143,13 @@ def merged(first: ContactDraft, others: Iterable[ContactDraft]) -> ContactDraft:
     custom = dict(first.custom)
     numbers = list(first.numbers)
     notes = [first.note] if first.note else []
+    emails = [first.email]
     for other in others:
         for name in TEXT_FIELDS:
             values[name] = values[name] or getattr(other, name)
+        if other.email and other.email not in (*emails, values["email"]):
+            emails.append(other.email)
+            custom.setdefault(f"E-mail {len(emails)}", other.email)
         for label, text in other.custom.items():
             custom.setdefault(label, text)
         numbers += other.numbers

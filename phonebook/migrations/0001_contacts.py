@@ -112,6 +112,7 @@ DECLARE
   part text;
   matches text := 'true';
   found int;
+  longest int := 0;
   seen constant text :=
     'e.book_id = ANY ($2) AND (e.is_public OR e.creator_id = $3)';
   begins text := prefix || chr(1114109);
@@ -125,6 +126,8 @@ BEGIN
       CASE WHEN jsonb_array_length(term->'digits') > 0 THEN format('e.digits LIKE ANY (%L)',
         ARRAY(SELECT jsonb_array_elements_text(term->'digits'))) END);
     IF part = '' THEN RETURN; END IF;
+    longest := greatest(longest, (SELECT max(length(p)) - 2 FROM
+      jsonb_array_elements_text(term->'text' || (term->'digits')) p));
     matches := matches || ' AND (' || part || ')';
   END LOOP;
   IF prefix <> '' THEN
@@ -146,12 +149,14 @@ BEGIN
       FROM {rows} e WHERE e.tenant_id = $1 AND {seen} AND {matches} LIMIT {candidates}) m
     ORDER BY m.place, m.sort_name, m.contact_id LIMIT $6 $q$;
   ranked := replace(replace(ranked, '{seen}', seen), '{matches}', matches);
-  RETURN QUERY EXECUTE replace(replace(ranked, '{candidates}', '$6'), '{rows}',
-      '(SELECT * FROM entry WHERE tenant_id = $1 ORDER BY contact_id LIMIT 2000)')
-    USING mine, books, reader, prefix, begins, most;
-  GET DIAGNOSTICS found = ROW_COUNT;
-  IF found >= most THEN RETURN; END IF;
-  RETURN QUERY EXECUTE replace(replace(ranked, '{candidates}', '300'), '{rows}', 'entry')
+  IF longest < 6 THEN  -- what is longer is never that common
+    RETURN QUERY EXECUTE replace(replace(ranked, '{candidates}', '$6'), '{rows}',
+        '(SELECT * FROM entry WHERE tenant_id = $1 ORDER BY contact_id LIMIT 2000)')
+      USING mine, books, reader, prefix, begins, most;
+    GET DIAGNOSTICS found = ROW_COUNT;
+    IF found >= most THEN RETURN; END IF;
+  END IF;
+  RETURN QUERY EXECUTE replace(replace(ranked, '{candidates}', '150'), '{rows}', 'entry')
     USING mine, books, reader, prefix, begins, most;
 END $$;
 
@@ -163,7 +168,8 @@ DECLARE
   mine bigint := contact_search.tenant();
 BEGIN
   IF mine IS NULL THEN RETURN; END IF;
-  PERFORM set_config('pg_trgm.similarity_threshold', '0.2', true);
+  PERFORM set_config('pg_trgm.similarity_threshold',
+                     CASE WHEN length(wanted) < 6 THEN '0.2' ELSE '0.3' END, true);
   RETURN QUERY SELECT w.word::text FROM word w
     WHERE w.tenant_id = mine AND w.word % wanted
     ORDER BY similarity(w.word, wanted) DESC, w.word LIMIT most;

@@ -15,7 +15,7 @@ from telephony.traffic.carrier import Carrier, answer_like_people, play_caller
 from telephony.traffic.colleague import Colleague, Rules
 from telephony.traffic.day import Habits, PlannedCall, merged, next_try, plan_calls
 from telephony.traffic.demo_description import Demo, DemoTenant
-from telephony.traffic.people import invent_people
+from telephony.traffic.people import REGULARS, invent_people, regulars
 from telephony.traffic.sip_call import Call
 
 log = logging.getLogger(__name__)
@@ -23,7 +23,6 @@ FIRST_INVENTED_AGENT = 2
 """Places from 0 among the phones of agents: the first two are a visitor's to play."""
 FIRST_CALL_SECONDS = 15.0
 """Whoever starts the demo does not look at empty screens for long."""
-_REGULARS = 60
 _DIALABLE = ("+372", "+49")
 
 
@@ -53,7 +52,8 @@ class Company:
         self._doors = {
             tenant.slug: ApiDoors(demo.address, tenant.api_key) for tenant in demo.tenants
         }
-        self._people = invent_people(self._random, _REGULARS)
+        # without a seed the day is another each time, but those who call are whom the phonebook has
+        self._people = regulars() if wish.seed is None else invent_people(self._random, REGULARS)
         self._room = asyncio.Semaphore(wish.most_calls)
 
     async def run(self) -> None:

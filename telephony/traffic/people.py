@@ -19,6 +19,8 @@ ITALY = (
 )
 _COUNTRIES = (ESTONIA, GERMANY, ITALY)
 ANONYMOUS = "anonymous"
+REGULARS = 60
+_REGULARS_SEED = 372
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,11 @@ def invent_people(random: Random, count: int) -> tuple[Person, ...]:
         else:
             people.append(Person("" if fate < 1 / 12 + 1 / 5 else name, number))
     return tuple(people)
+
+
+def regulars() -> tuple[Person, ...]:
+    """Those who call the demo's companies day by day; always the same."""
+    return invent_people(Random(_REGULARS_SEED), REGULARS)  # noqa: S311 - no secret
 
 
 def _number(random: Random, country: int) -> str:

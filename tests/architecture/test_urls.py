@@ -19,6 +19,13 @@ from callcenter.calendars.models import CalendarException, Holiday, OpeningCalen
 from callcenter.dashboard.models import Wallboard
 from callcenter.groups.models import AgentGroup, Clip, GroupMember, Number, Queue
 from callcenter.tenants.scope import tenant_scope
+from phonebook.contacts.models import (
+    Contact,
+    ContactConflict,
+    ContactImport,
+    ContactSource,
+    Phonebook,
+)
 from phonebook.notes.models import Note, Project, TaskType, Work
 from reports.schedules.models import ReportDelivery, ReportRun, ReportSchedule
 from telephony.calls.models import Call
@@ -118,6 +125,11 @@ def bob() -> Company:
         RecordingExport.objects.create(
             pk=UUID(int=BOBS), requested_by=user, recording_ids=[BOBS], created_at=at, expires_at=at
         )
+        book = make(Phonebook, kind="company", name="Bob's")
+        contact = make(Contact, book=book, name="Bob's", sort_name="bob")
+        make(ContactConflict, contact=contact, source_name="x")
+        make(ContactImport, book=book, by_name="x", file_name="x", file_kind="csv", content=b"x")
+        make(ContactSource, book=book, name="x", kind="http", url="https://example.com")
         make(AuditEntry, action="group.changed", by_name="Bob", about_type="agentgroup",
              about_id=str(BOBS), about_name="Bob's")  # fmt: skip
         make(Note, text="Bob's", by_name="Bob", created_at=at)

@@ -23,8 +23,9 @@ from phonebook.numbers.pasted import read_pasted
 
 class BookChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
     def label_from_instance(self, book: Phonebook) -> str:
-        kind = BookKind(book.kind).label
-        return str(book) if book.kind == BookKind.PERSONAL else f"{book} ({kind})"
+        if book.kind != BookKind.GROUP:
+            return str(book)
+        return f"{book} ({BookKind.GROUP.label})"
 
 
 class ContactForm(forms.Form):
