@@ -253,9 +253,7 @@ def call_card(
     if is_own and ringing_since is None and state in {"arriving", "ringing"}:
         state = "calling"
     picked = answered if ringing_since is None else ringing_since
-    begun = ringing_since
-    if state in {"talking", "on_hold", "parked"}:
-        begun = answered
+    begun = answered if state in {"talking", "on_hold", "parked"} else ringing_since
     return CallCard(
         key=key,
         look=look_of(CALL_LOOKS, state),
