@@ -21,6 +21,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection, connections
 from django.utils import timezone
 
+from callcenter.health.selectors import mail
 from callcenter.runtime.folders import ROOT
 from callcenter.tenants.scope import system_scope, tenant_scope
 from reports.mail.bounces import NoBounce, read_bounce
@@ -86,10 +87,10 @@ def test_everybody_gets_one_mail(alice: Company, office: PostOffice) -> None:
     work(alice)
     work(alice)
     assert sorted(str(one["To"]) for one in office.taken) == [ANNA, CHEF]
-    mail = office.taken[0]
-    assert mail.get_content_type() == "multipart/mixed"
-    assert mail["Auto-Submitted"] == "auto-generated"
-    assert next(part.get_filename() for part in mail.iter_attachments()).endswith(".xlsx")
+    first = office.taken[0]
+    assert first.get_content_type() == "multipart/mixed"
+    assert first["Auto-Submitted"] == "auto-generated"
+    assert next(part.get_filename() for part in first.iter_attachments()).endswith(".xlsx")
     assert office.senders == ["helin@example.com"] * 2
     assert delivery_to(alice, CHEF).state == "sent"
     assert delivery_to(alice, CHEF).words == "taken"
@@ -130,8 +131,8 @@ def test_one_who_is_put_off_is_tried_again_with_the_same_message_id(
     make_it_time(alice)
     work(alice)
     assert delivery_to(alice, CHEF).state == "sent"
-    mail = next(one for one in office.taken if one["To"] == CHEF)
-    assert mail["Message-ID"] == f"<report.{waiting.token.hex}@example.com>"
+    found = next(one for one in office.taken if one["To"] == CHEF)
+    assert found["Message-ID"] == f"<report.{waiting.token.hex}@example.com>"
 
 
 @pytest.mark.django_db
@@ -171,6 +172,23 @@ def test_a_server_that_hangs_holds_the_worker_for_one_mail_only(
     started = time.monotonic()
     work(alice)
     assert time.monotonic() - started < 1
+
+
+@pytest.mark.django_db
+def test_failing_mail_is_told_to_operators(alice: Company, office: PostOffice) -> None:
+    office.refusals[CHEF] = "550 5.1.1 No such mailbox here"
+    office.refusals[ANNA] = "451 4.7.1 Greylisted"
+    work(alice)
+    found = mail()
+    assert found.is_ok
+    assert found.figures == {"waiting": 1.0, "retried": 1.0, "failed": 1.0}
+    with tenant_scope(alice.tenant.pk):
+        run = ReportRun.objects.get()
+        for number in range(10):
+            ReportDelivery.objects.create(
+                run=run, address=f"{number}@x.example", language="en", attempts=3
+            )
+    assert mail().is_ok is False
 
 
 @pytest.mark.django_db(transaction=True)

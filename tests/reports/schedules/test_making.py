@@ -13,13 +13,14 @@ from openpyxl import load_workbook
 from pypdf import PdfReader
 
 from callcenter.accounts.models import Membership
-from callcenter.tenants.scope import tenant_scope
+from callcenter.tenants.scope import system_scope, tenant_scope
 from reports.mail import outbox
 from reports.schedules.models import ReportDelivery, ReportEdition, ReportRun, ReportSchedule
-from reports.schedules.services import claim_delivery, claim_run, make_run
+from reports.schedules.services import claim_delivery, claim_run, make_run, request_preview
+from reports.schedules.services.forgetting import forget_old_reports
 from reports.schedules.tasks import work_off_reports
 from tests.cast import Company, make_company
-from tests.reports.schedules.ordering import NOW, due, order, visit
+from tests.reports.schedules.ordering import NOW, PLAIN, due, order, visit
 
 pytestmark = pytest.mark.django_db
 
@@ -290,3 +291,29 @@ def test_agents_and_recordings_too(alice: Company) -> None:
         agents = ReportEdition.objects.get(run__kind="agents_day").document
     assert set(states.values()) == {"made"}, words
     assert agents["tables"]
+
+
+def test_contents_are_let_go_after_a_while_and_who_got_them_is_not(alice: Company) -> None:
+    order(alice, repeats="once")
+    due(NOW)
+    work(alice)
+    with tenant_scope(alice.tenant.pk):
+        preview = request_preview(
+            order=PLAIN, user_id=alice.people["manager"].pk, within=(), at=NOW
+        )
+        token = ReportDelivery.objects.get().token
+    day, season = timedelta(days=1), timedelta(days=92)
+
+    def forget(after: timedelta) -> int:
+        with system_scope("the test plays the night"):
+            return forget_old_reports(before=NOW + after, previews=day, others=season)
+
+    assert forget(timedelta(days=2)) == 0
+    assert outbox.kept("alice", token) is not None
+    with tenant_scope(alice.tenant.pk):
+        assert not ReportRun.objects.filter(pk=preview.pk).exists()
+    assert forget(timedelta(days=93)) == 1
+    assert outbox.kept("alice", token) is None
+    with tenant_scope(alice.tenant.pk):
+        assert ReportDelivery.objects.get().state == "sent"
+        assert ReportRun.objects.get().state == "made"
