@@ -13,7 +13,8 @@ from django.db.models import F
 
 from callcenter.tenants.models import Tenant
 from phonebook.numbers.e164 import normalise
-from telephony.calls.building import clean, digits_of
+from telephony.calls.building import digits_of
+from telephony.calls.legs import clean
 from telephony.calls.models import BuildProgress, Call, CallLeg
 from telephony.calls.services import LINES_AT_ONCE, Built, build_these, unfinished
 from telephony.calls.visits import EVENTS, keep_staged_visits, stage_visits
@@ -36,7 +37,8 @@ WITH stay AS (
                             ORDER BY entered_at, stay) AS agent_answer,
          row_number() OVER (PARTITION BY callid, reason <> 'closed'
                             ORDER BY entered_at DESC, stay DESC) AS open_back
-  FROM staged_visit WINDOW told AS (PARTITION BY callid ORDER BY entered_at, stay)
+  FROM staged_visit WHERE stays > 1
+  WINDOW told AS (PARTITION BY callid ORDER BY entered_at, stay)
 ),
 told AS (
   SELECT callid, min(tenant_id) AS tenant_id,
@@ -61,6 +63,17 @@ told AS (
          min(outcome) FILTER (WHERE reason <> 'closed' AND open_back = 1) AS last_outcome,
          min(reason) FILTER (WHERE reason <> 'closed' AND open_back = 1) AS last_reason
   FROM stay GROUP BY callid
+  UNION ALL  -- most calls were in one queue, once
+  SELECT callid, tenant_id, entered_at, caller_number,
+         CASE WHEN outcome = 'answered' THEN left_at END, ended_at, ended_at IS NOT NULL,
+         wait_seconds, talk_seconds, outcome = 'answered', reason <> 'closed',
+         CASE WHEN outcome = 'answered' THEN group_id END,
+         CASE WHEN outcome = 'answered' THEN queue_id END,
+         group_id, queue_id, CASE WHEN outcome = 'answered' THEN agent_id END,
+         CASE WHEN group_id IS NOT NULL THEN ARRAY[group_id] END,
+         CASE WHEN outcome = 'answered' AND agent_id IS NOT NULL THEN ARRAY[agent_id] END,
+         CASE WHEN reason <> 'closed' THEN outcome END, CASE WHEN reason <> 'closed' THEN reason END
+  FROM staged_visit WHERE stays = 1
 )
 INSERT INTO telephony_call (
   tenant_id, pbx, linkedid, direction, caller_number, caller_name, dialled, party_digits,

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import connection
 
@@ -38,12 +39,42 @@ WITH line AS (
     -- an overflow of those who were in the queue is told by the queue itself
     AND (event <> 'HELIN_OVERFLOW' OR data1 = ANY(%(refused)s))
 ),
+plain AS MATERIALIZED (  -- most calls: one entry, then one end; no order to find out
+  SELECT callid, min(queue) AS queue, 1::bigint AS turn, min(tenant_id) AS tenant_id,
+         min(place) AS place, min(at) FILTER (WHERE event = 'ENTERQUEUE') AS entered_at,
+         min(data2) FILTER (WHERE event = 'ENTERQUEUE') AS caller,
+         coalesce(min(event) FILTER (WHERE event = 'CONNECT'),
+                  min(event) FILTER (WHERE event <> 'ENTERQUEUE')) AS event,
+         coalesce(min(at) FILTER (WHERE event = 'CONNECT'),
+                  min(at) FILTER (WHERE event <> 'ENTERQUEUE')) AS settled_at,
+         min(agent) FILTER (WHERE event <> 'ENTERQUEUE') AS agent,
+         min(CASE event WHEN 'CONNECT' THEN data1 WHEN 'ABANDON' THEN data3 END) AS said_wait,
+         min(at) FILTER (WHERE event IN ('COMPLETEAGENT', 'COMPLETECALLER')) AS completed_at,
+         min(data2) FILTER (WHERE event IN ('COMPLETEAGENT', 'COMPLETECALLER')) AS said_talk
+  FROM line GROUP BY callid
+  HAVING count(*) <= 3 AND min(queue) = max(queue)
+     AND count(*) FILTER (WHERE event = 'ENTERQUEUE') = 1
+     AND CASE count(*)
+         WHEN 3 THEN count(*) FILTER (WHERE event = 'CONNECT') = 1
+           AND count(*) FILTER (WHERE event IN ('COMPLETEAGENT', 'COMPLETECALLER')) = 1
+           AND min(agent) FILTER (WHERE event <> 'ENTERQUEUE') = max(agent) FILTER (
+             WHERE event <> 'ENTERQUEUE')
+           AND min(place) FILTER (WHERE event = 'ENTERQUEUE')
+               < min(place) FILTER (WHERE event = 'CONNECT')
+           AND min(place) FILTER (WHERE event = 'CONNECT')
+               < min(place) FILTER (WHERE event IN ('COMPLETEAGENT', 'COMPLETECALLER'))
+         WHEN 2 THEN count(*) FILTER (WHERE event IN ('CONNECT', 'ABANDON')) = 1
+           AND min(place) FILTER (WHERE event = 'ENTERQUEUE')
+               < min(place) FILTER (WHERE event <> 'ENTERQUEUE')
+         ELSE true END
+),
 entered AS (  -- a file that has each line twice tells of one stay
   SELECT line.*,
          event = ANY(%(entries)s) AND NOT coalesce(
            event = 'ENTERQUEUE' AND lag(event) OVER told = event AND lag(at) OVER told = at, false
          ) AS is_entry
-  FROM line WINDOW told AS (PARTITION BY callid, queue ORDER BY place, ordered)
+  FROM line WHERE callid NOT IN (SELECT callid FROM plain)
+  WINDOW told AS (PARTITION BY callid, queue ORDER BY place, ordered)
 ),
 turned AS (
   SELECT entered.*, count(*) FILTER (WHERE is_entry) OVER told AS turn
@@ -90,6 +121,11 @@ stayed AS (
          min(at) FILTER (WHERE completes) AS completed_at,
          min(talk) FILTER (WHERE completes) AS talk
   FROM number GROUP BY callid, queue, turn
+  UNION ALL
+  SELECT callid, queue, turn, tenant_id, place, entered_at, caller, event, settled_at, agent,
+         CASE WHEN said_wait ~ '^[0-9]{{1,8}}$' THEN said_wait::int END, completed_at,
+         CASE WHEN said_talk ~ '^[0-9]{{1,8}}$' THEN said_talk::int END
+  FROM plain
 ),
 restart AS MATERIALIZED (
   SELECT {first} AS place, at FROM telephony_queuelogline
@@ -118,6 +154,7 @@ seen AS (
          stayed.talk, cut.at AS restarted_at,
          row_number() OVER (PARTITION BY stayed.callid
                             ORDER BY stayed.place, stayed.settled_at, stayed.queue) AS stay,
+         count(*) OVER (PARTITION BY stayed.callid) AS stays,
          stayed.event = 'CONNECT' OR stayed.event = ANY(%(completed)s) AS is_answered,
          coalesce(known.short_abandon, 5) AS short_abandon,
          coalesce(known.answer_within, 20) AS answer_within,
@@ -174,7 +211,7 @@ digested AS (
               ELSE greatest(0, coalesce(
                 talk, extract(epoch FROM completed_at - settled_at)::int, 0)) END AS talk_seconds,
          outcome, reason, short_abandon AS short_abandon_seconds,
-         answer_within AS answer_within_seconds, mode AS service_level_mode
+         answer_within AS answer_within_seconds, mode AS service_level_mode, stays
   FROM visit
 )
 """
@@ -213,11 +250,8 @@ def stage_visits(*, pbx: str, callids: Sequence[str]) -> None:
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS staged_visit")
         statement, parameters = _digestion(_VISITS, pbx, callids)
-        rows = f"{statement} SELECT * FROM digested"
-        cursor.execute(
-            f"CREATE TEMP TABLE staged_visit ON COMMIT DROP AS {rows}",
-            parameters,
-        )
+        rows = f"{statement} SELECT * FROM digested"  # noqa: S608
+        cursor.execute(f"CREATE TEMP TABLE staged_visit ON COMMIT DROP AS {rows}", parameters)
         cursor.execute("ANALYZE staged_visit")
         cursor.execute(_GONE.replace("digested", "staged_visit"), parameters)
 
@@ -233,7 +267,7 @@ def keep_staged_visits(*, pbx: str) -> None:
         )
 
 
-def _digestion(statement: str, pbx: str, callids: Sequence[str]) -> tuple[str, dict[str, object]]:
+def _digestion(statement: str, pbx: str, callids: Sequence[str]) -> tuple[str, dict[str, Any]]:
     is_imported = is_import(pbx)
     first, order = _ORDERS[is_imported]
     return statement.format(first=first, order=order), {

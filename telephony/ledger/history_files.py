@@ -9,7 +9,7 @@ import lzma
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 BLOCK_BYTES = int(os.environ.get("HELIN_IMPORT_BLOCK_BYTES", 4 << 20))
 LONGEST_LINE = 1 << 20
@@ -28,7 +28,7 @@ def open_history(path: Path) -> IO[bytes]:
         head = file.read(8)
     for magic, opens in _MAGIC:
         if head.startswith(magic):
-            return opens(path, "rb")
+            return cast(IO[bytes], opens(path, "rb"))
     return path.open("rb")
 
 
