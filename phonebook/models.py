@@ -1,5 +1,6 @@
 """Table of contents: the models of the rooms of this app."""
 
+from phonebook.cards.models import CustomCard, GroupLink, PopupChoice
 from phonebook.contacts.models import (
     BookKind,
     Contact,
@@ -13,6 +14,12 @@ from phonebook.contacts.models import (
     PhonebookClock,
     Visibility,
 )
+from phonebook.naming.models import (
+    DirectoryQuestion,
+    ExternalDirectory,
+    NamingRules,
+    PhoneDirectory,
+)
 from phonebook.notes.models import Note, Project, TaskType, Work
 
 __all__ = [
@@ -23,10 +30,17 @@ __all__ = [
     "ContactNumber",
     "ContactPhoto",
     "ContactSource",
+    "CustomCard",
+    "DirectoryQuestion",
+    "ExternalDirectory",
+    "GroupLink",
+    "NamingRules",
     "Note",
     "NumberType",
+    "PhoneDirectory",
     "Phonebook",
     "PhonebookClock",
+    "PopupChoice",
     "Project",
     "TaskType",
     "Visibility",

@@ -124,8 +124,8 @@ class ContactList(_Phonebook):
         following = None
         if number := wanted.get("number"):
             key = identify(number, country).key
-            rows = contacts_seen(PROGRAM).filter(numbers__key=key) if key else []
-            found = list(dict.fromkeys(rows[: wanted["limit"]]))
+            rows = contacts_seen(PROGRAM).filter(numbers__key=key)[: wanted["limit"]]
+            found = list(dict.fromkeys(rows)) if key else []
         elif words := wanted.get("q"):
             found = list(search_contacts(words, PROGRAM, country, wanted["limit"]).contacts)
         else:

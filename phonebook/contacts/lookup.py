@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
@@ -88,4 +89,5 @@ def contacts_of_numbers(
                 "most": most,
             },
         )
-        return [NumberOwner(*row[:4], row[4] != "public", *row[5:]) for row in cursor.fetchall()]
+        rows: list[Any] = cursor.fetchall()
+    return [NumberOwner(*row[:4], row[4] != "public", *row[5:]) for row in rows]  # type: ignore[call-arg]

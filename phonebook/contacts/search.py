@@ -62,8 +62,8 @@ def _terms(typed: str, country: str) -> tuple[list[dict[str, list[str]]], str]:
             # its beginning alone is too little for an index; beside longer ones it sifts
             terms.append({"text": [f"{word}%", f"% {word}%"], "digits": []})
             continue
-        digits = [_anywhere(word)] if word.isdigit() else []
-        terms.append({"text": [_anywhere(one) for one in spellings(word)], "digits": digits})
+        numbers = [_anywhere(word)] if word.isdigit() else []
+        terms.append({"text": [_anywhere(one) for one in spellings(word)], "digits": numbers})
     if all(len(word) < LEAST for word in words):
         terms = []
     return terms, " ".join(words)

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import vobject
-from vobject.base import ParseError, VObjectError
+import vobject  # type: ignore[import-untyped]
+from vobject.base import ParseError, VObjectError  # type: ignore[import-untyped]
 
 from phonebook.contacts.drafts import ContactDraft, NumberDraft
 from phonebook.contacts.files.columns import type_of
