@@ -82,7 +82,7 @@ def ask_helin(clients: int, seconds: int, contacts: int, first_tenant: int) -> l
 
     sql = (
         _SQL.replace("%(tenant)s", ":tenant")
-        .replace("%(keys)s", "ARRAY['+3725' || lpad(((:g * 7919) % 10000000)::text, 7, '0')]")
+        .replace("%(keys)s", "ARRAY['+3725' || lpad((:d)::text, 7, '0')]")
         .replace("%(user)s", "1")
         .replace("%(groups)s", "'{1,2}'::bigint[]")
         .replace("%(order)s", "'{personal,group,company}'")
@@ -91,7 +91,7 @@ def ask_helin(clients: int, seconds: int, contacts: int, first_tenant: int) -> l
     )
     # the scope is told once for each question, as the database backend does when it changes
     script = (
-        f"\\set g random(1, {contacts})\n\\set tenant {first_tenant} + :g % {TENANTS}\n"
+        f"\\set g random(1, {contacts})\n\\set d (:g * 7919) % 10000000\n\\set tenant {first_tenant} + :g % {TENANTS}\n"
         "SELECT set_config('app.tenant', (:tenant)::text, false);\n" + sql + ";\n"
     )
     with tempfile.TemporaryDirectory() as folder:
