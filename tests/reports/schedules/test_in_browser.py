@@ -68,7 +68,7 @@ def look(page: Page, name: str) -> None:
         wide = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
         assert page.evaluate(wide), (name, width)
         for theme in ("light", "dark") if SHOTS else ():
-            page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+            page.emulate_media(color_scheme=theme)
             path = Path(SHOTS or "") / f"{name}-{width}-{theme}.png"
             page.screenshot(path=path, full_page=True)
     page.set_viewport_size({"width": 1440, "height": 900})
