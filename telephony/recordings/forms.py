@@ -23,7 +23,7 @@ KEPT = [("", _("All")), ("yes", _("Kept")), ("no", _("Not kept"))]
 
 
 class RecordingFilterForm(CallFilterForm):
-    outcome = None  # a recording was answered
+    outcome = None  # type: ignore[assignment]  # a recording was answered
     length = forms.ChoiceField(label=_("Length"), choices=LENGTHS, required=False)
     kept = forms.ChoiceField(label=_("Kept"), choices=KEPT, required=False)
 

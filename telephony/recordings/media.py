@@ -94,7 +94,7 @@ def _begun(store: SealedStore, key: str, part: Part) -> tuple[bytes, Iterator[by
 async def in_pieces(first: bytes, rest: Iterator[bytes]) -> AsyncIterator[bytes]:
     """Read in threads: the server's event loop waits for no disk and no bucket."""
     yield first
-    while piece := await sync_to_async(next)(rest, b""):
+    while piece := await sync_to_async(lambda: next(rest, b""))():
         yield piece
 
 

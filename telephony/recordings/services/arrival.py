@@ -46,9 +46,10 @@ def notice_begun(*, pbx: str) -> int:
         if not ids:
             return 0
         told = lines.filter(pk__lte=ids[-1], event=BEGUN)
-        for extra, linkedid, at in told.values_list("extra", "linkedid", "at"):
+        slugs = dict(Tenant.objects.filter(pbx=pbx).values_list("pk", "slug"))
+        for extra, linkedid, at, owner in told.values_list("extra", "linkedid", "at", "tenant_id"):
             file = read_name(_name_in(extra))
-            if file is not None:
+            if file is not None and slugs.get(owner) == file.slug:
                 row_of(pbx=pbx, file=file, at=at, linkedid=linkedid)
         RecordingWatch.objects.filter(pk=watch.pk).update(cel_line=ids[-1])
     return len(ids)

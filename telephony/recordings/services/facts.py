@@ -8,7 +8,7 @@ from telephony.recordings.models import Recording
 
 def learn_facts(*, recording: Recording) -> None:
     """Agents, numbers and the length of the talk; kept in the row and in `recording` itself."""
-    legs = CallLeg.objects.filter(tenant_id=recording.tenant_id, uniqueid=recording.uniqueid)
+    legs = CallLeg.objects.filter(tenant_id=recording.tenant_id or 0, uniqueid=recording.uniqueid)
     leg = legs.select_related("call__part_of").first()
     if leg is None:
         return

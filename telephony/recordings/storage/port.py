@@ -38,8 +38,11 @@ class Store(Protocol):
         """That one is not there is as good."""
 
 
-def key_of(tenant_id: int, secret: str, ending: str) -> str:
-    """Where an object lies: below its tenant, spread over 65,536 folders, by a secret name."""
+def key_of(tenant_id: int | None, secret: str, ending: str) -> str:
+    """Where an object lies: below its tenant, spread over 65,536 folders, by a secret name.
+
+    Raises BadKey, also for a row that is nobody's.
+    """
     return checked(f"{tenant_id}/{secret[:2]}/{secret[2:4]}/{secret}.{ending}")
 
 
