@@ -42,6 +42,7 @@ from reports.statistics.tables import (
     name_of,
     reasons_table,
     short_label,
+    sum_of,
 )
 from reports.statistics.wording import document_period
 
@@ -68,8 +69,8 @@ class Setting:
 
 def groups_document(setting: Setting, selection: Selection) -> Document:
     """Group by group; why calls were not answered, how long they waited, and all of it over time."""
-    total = _total(selection, _WITH_WAITS)
-    found = figures(selection, By.GROUP, wanted=GROUP_FIGURES)
+    found = figures(selection, By.GROUP, wanted=_WITH_WAITS)
+    total = Line(_("All"), sum_of(found.values()), selection)
     lines = _lines_of_groups(setting, selection, found)
     by = interval_of(selection)
     over_time = figures(selection, by, wanted=INTERVAL_FIGURES)
@@ -124,21 +125,20 @@ def _sessions(setting: Setting, selection: Selection, agent_id: int) -> Table:
 
 def intervals_document(setting: Setting, selection: Selection, heat: str = "offered") -> Document:
     """When calls come: hour by hour, weekday by weekday, and both. `heat`: of HEAT_FIGURES."""
-    total = _total(selection, INTERVAL_FIGURES)
+    cells = figures(selection, By.WEEKDAY_HOUR, wanted=INTERVAL_FIGURES)
+    total = Line(_("All"), sum_of(cells.values()), selection)
     tables, charts = [], []
-    for by, key, title, label in (
-        (By.HOUR_OF_DAY, "hours", _("Time of day"), _("Hour")),
-        (By.WEEKDAY, "weekdays", _("Weekdays"), _("Weekday")),
+    for by, place, key, title, label in (
+        (By.HOUR_OF_DAY, 1, "hours", _("Time of day"), _("Hour")),
+        (By.WEEKDAY, 0, "weekdays", _("Weekdays"), _("Weekday")),
     ):
-        found = figures(selection, by, wanted=INTERVAL_FIGURES)
+        found = _summed_by(cells, place)
         lines = lines_by(by, found, selection, labelled(by, selection))
         tables.append(
             figure_table(key, title, label, lines, INTERVAL_FIGURES, setting.behind, total)
         )
         charts.append(calls_chart(by, found, selection, title, key))
-    map_table, map_chart = heat_map(
-        figures(selection, By.WEEKDAY_HOUR), selection, heat, setting.behind
-    )
+    map_table, map_chart = heat_map(cells, selection, heat, setting.behind)
     return _document(
         setting,
         selection,
@@ -146,6 +146,14 @@ def intervals_document(setting: Setting, selection: Selection, heat: str = "offe
         (map_table, *tables),
         (map_chart, *charts),
     )
+
+
+def _summed_by(cells: Mapping[tuple[int, int], Figures], place: int) -> dict[Hashable, Figures]:
+    """Cells of (weekday, hour) by one of the two."""
+    parts: dict[int, list[Figures]] = {}
+    for key, one in cells.items():
+        parts.setdefault(key[place], []).append(one)
+    return {key: sum_of(parts[key]) for key in sorted(parts)}
 
 
 def comparison_document(setting: Setting, selection: Selection) -> Document:
@@ -159,8 +167,8 @@ def comparison_document(setting: Setting, selection: Selection) -> Document:
              narrowed(selection, By.GROUP, one), narrowed(before, By.GROUP, one))
         for one in ids
     ]  # fmt: skip
-    total = _total(selection, INTERVAL_FIGURES)
-    whole = Pair(_("All"), total.figures, total_of(before), selection, before)
+    total = Line(_("All"), sum_of(here.values()), selection)
+    whole = Pair(_("All"), total.figures, sum_of(there.values()), selection, before)
     over_time = figures(selection, by)
     chart = comparison_chart(
         [
@@ -194,10 +202,6 @@ def interval_of(selection: Selection) -> By:
     if days <= 62:
         return By.DAY
     return By.WEEK if days <= 400 else By.MONTH
-
-
-def _total(selection: Selection, wanted: tuple[str, ...]) -> Line:
-    return Line(_("All"), total_of(selection, wanted), selection)
 
 
 def _summary(setting: Setting, selection: Selection, total: Figures) -> Table:

@@ -5,7 +5,7 @@ the words of `Selection.as_query` for the rest.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -95,6 +95,15 @@ class StatisticsForm(forms.Form):
         # from and to: the one is a word of Python
         self.fields["from"] = MinuteField(label=_("From the time of day"), required=False)
         self.fields["to"] = MinuteField(label=_("To the time of day"), required=False)
+
+    @cached_property
+    def group_names(self) -> dict[int, str]:
+        """Of those that may be asked for."""
+        return self.sight.groups()
+
+    @cached_property
+    def agent_names(self) -> dict[int, str]:
+        return self.sight.agents()
 
     def clean_groups(self) -> tuple[int, ...]:
         ids: tuple[int, ...] = self.cleaned_data["groups"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from urllib.parse import urlencode
 
 from django.utils.dates import MONTHS, WEEKDAYS, WEEKDAYS_ABBR
@@ -23,7 +24,7 @@ from reports.statistics.figures import (
     UNANSWERED_REASONS,
 )
 from reports.statistics.intervals import By, narrowed
-from reports.statistics.kpi import WAIT_EDGES
+from reports.statistics.kpi import WAIT_EDGES, Distribution, Share, Visits
 from reports.statistics.selection import UNKNOWN, Selection
 from reports.statistics.sums import NO_FIGURES, Figure, Figures, NotSummed, Number
 
@@ -85,6 +86,23 @@ class Line:
     selection: Selection
 
 
+def sum_of(parts: Iterable[Figures]) -> Figures:
+    """All of them together, as one scan of them all would have said; repeats and callbacks are not
+    summed.
+    """
+    visits, share, waits = Visits(), Share(), Distribution()
+    has_waits, longest = True, []
+    for one in parts:
+        visits, share = visits + one.visits, share + one.share
+        if one.longest_wait_seconds is not None:
+            longest.append(one.longest_wait_seconds)
+        if one.distribution is not None:
+            waits = waits + one.distribution
+        elif one.visits != Visits():
+            has_waits = False
+    return Figures(visits, share, max(longest, default=None), waits if has_waits else None)
+
+
 def value_of(figure: Figure, figures: Figures) -> Number:
     """None also for what was not summed: not known."""
     try:
@@ -132,7 +150,7 @@ def _is_known(figure: Figure, figures: Figures) -> bool:
 
 def lines_by(
     by: By,
-    found: Mapping[Hashable, Figures],
+    found: Mapping[Any, Figures],
     selection: Selection,
     label: Callable[[Hashable], str],
 ) -> list[Line]:
@@ -284,11 +302,11 @@ def _number(value: Value) -> Number:
 
 
 def heat_map(
-    found: Mapping[Hashable, Figures], selection: Selection, key: str, behind: Behind
+    found: Mapping[tuple[int, int], Figures], selection: Selection, key: str, behind: Behind
 ) -> tuple[Table, Chart]:
     """A figure by weekday and hour: `found` by (weekday, hour); the table, and the same to shade."""
     figure = FIGURES[key]
-    hours = sorted({hour for _day, hour in found})  # type: ignore[misc]
+    hours = sorted({hour for _day, hour in found})
     rows, series = [], []
     for day in selection.weekdays:
         cells = [found.get((day, hour), NO_FIGURES) for hour in hours]

@@ -20,7 +20,7 @@ from callcenter.accounts.middleware import TenantRequest
 from callcenter.accounts.permissions import Right
 from reports.rendering.document import Document
 from reports.statistics import pages
-from reports.statistics.behind import Side, count_behind, visits_behind
+from reports.statistics.behind import Side, visits_behind
 from reports.statistics.documents import (
     Setting,
     agents_document,
@@ -33,6 +33,7 @@ from reports.statistics.forms import StatisticsForm, period_fields
 from reports.statistics.periods import DATES, DEFAULT_PERIOD, PERIODS
 from reports.statistics.permissions import sight_of
 from reports.statistics.selection import Selection
+from reports.statistics.selectors import total_of
 from reports.statistics.tables import HEADLINE, HEAT_FIGURES, Behind
 from reports.statistics.visits_listed import figure_of, names_of, visit_line
 from reports.statistics.wholeness import badges_of
@@ -130,8 +131,8 @@ def setting_of(request: TenantRequest, slug: str, form: StatisticsForm, name: st
         company=request.tenant.name,
         language=translation.get_language() or "en",
         made_at=form.now,
-        groups=form.sight.groups(),
-        agents=form.sight.agents(),
+        groups=form.group_names,
+        agents=form.agent_names,
         behind=Behind(reverse("statistics_calls", args=[slug])),
         agents_url=reverse("statistics_agents", args=[slug]),
         badges=badges_of(request.tenant, form.selection(), form.now),
@@ -141,7 +142,7 @@ def setting_of(request: TenantRequest, slug: str, form: StatisticsForm, name: st
 
 def frame_of(request: TenantRequest, slug: str, form: StatisticsForm, here: str) -> dict[str, Any]:
     """The picker, the tabs, and the selection in words."""
-    groups, agents = form.sight.groups(), form.sight.agents()
+    groups, agents = form.group_names, form.agent_names
     kept = {name: value for name, value in request.GET.lists() if name not in _PERIOD_WORDS}
     frame: dict[str, Any] = {
         "form": form,
@@ -219,7 +220,8 @@ def calls(request: TenantRequest, slug: str) -> HttpResponse:
         sight, country = sight_of_calls(request.person), request.tenant.country
         context |= {
             "page": page,
-            "count": count_behind(selection, key),
+            # as every page counts it, so that no list differs from its figure
+            "count": figure.counted(total_of(selection, wanted=(key,))),
             "rows": [visit_line(one, names, sight, country) for one in page.visits],
             "badges": badges_of(request.tenant, selection, form.now),
         }
