@@ -154,7 +154,10 @@ def test_twice_overlapping_rotated_compressed_and_in_any_order(acme: Company, wr
     lines = FREEPBX.splitlines(keepends=True)
     imports(write(FREEPBX, "again"))
     dice = random.Random(3)
-    for turn, pack in enumerate((gzip.compress, bz2.compress, lzma.compress, bytes)):
+    packs: tuple[Callable[[bytes], bytes], ...] = (
+        gzip.compress, bz2.compress, lzma.compress, bytes,
+    )  # fmt: skip
+    for turn, pack in enumerate(packs):
         begin = dice.randrange(len(lines))
         part = b"".join(lines[begin : begin + dice.randrange(1, 20)])
         imports(write(pack(part), f"queue_log.{turn}"))
