@@ -141,8 +141,8 @@ def _touched(
         add(Who(tenant_id, agent_id, ""), at)
     # those whom the calls were told of before, and perhaps are no longer
     old = AgentActivity.objects.filter(
-        tenant_id__in=set(main_calls.values()), linkedid__in=names - {""}, pbx=pbx
-    )
+        tenant_id__in=set(main_calls.values()), linkedid__in=names, pbx=pbx
+    ).exclude(linkedid="")
     for tenant_id, agent_id, member, at in old.values_list(*columns, "since"):
         add(Who(tenant_id, agent_id, member), at)
     return since

@@ -75,8 +75,10 @@ class CsvStream:
 
 
 def _close_connection() -> None:
-    """Of the thread that the chunks were read in, which may be another than the request's."""
-    connection.close()
+    """Of the thread that the chunks were read in, which may be another than the request's; a
+    transaction that somebody holds there is his to end."""
+    if not connection.in_atomic_block:
+        connection.close()
 
 
 def _cell(value: Any) -> str:

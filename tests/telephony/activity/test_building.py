@@ -9,6 +9,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from callcenter.tenants.scope import system_scope, tenant_scope
 from telephony.activity.models import AgentActivity
@@ -207,3 +209,28 @@ def test_members_that_another_pbx_names(tmp_path: Path) -> None:
     assert told["grace"] == [
         ("available", "", 10), ("ringing", "", 21), ("available", "", 24), ("paused", "tea", 60),
     ]  # fmt: skip
+
+
+def test_every_statement_has_its_index(tmp_path: Path) -> None:
+    """What reads tables that grow for ever must not read the whole of them."""
+    make_acme()
+    (tmp_path / "cel-custom").mkdir()
+    queue_log, events = whole_history()
+    append(tmp_path / "queue_log", b"".join(queue_log))
+    append(tmp_path / "cel-custom" / "cel.jsonl", b"".join(events))
+    read_all(Ledger("pbx1", tmp_path, build_both))
+    with system_scope("as the ledger does"):
+        forget_activity(pbx="pbx1")
+        with CaptureQueriesContext(connection) as asked:
+            build_new_activity(pbx="pbx1")
+        plans = ""
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            for one in asked.captured_queries:
+                if one["sql"].lstrip().startswith(("SELECT", "WITH", "DELETE")):
+                    cursor.execute("EXPLAIN " + one["sql"].replace("%", "%%"), [])
+                    plans += "\n".join(row[0] for row in cursor.fetchall())
+    for name in ("queue_log_of_member", "activity_of_call", "activity_once"):
+        assert name in plans, name
+    for table in ("queuelogline", "celline", "callleg", "agentactivity"):
+        assert f"Seq Scan on telephony_{table}" not in plans, table
