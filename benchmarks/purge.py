@@ -45,7 +45,11 @@ def main(count: int) -> None:
 
         def fill(mark: str) -> None:
             with tenant_scope(tenant.pk), connection.cursor() as cursor:
-                expired = {"at": at - timedelta(days=31), "count": count, "mark": mark}
+                expired: dict[str, Any] = {
+                    "at": at - timedelta(days=31),
+                    "count": count,
+                    "mark": mark,
+                }
                 cursor.execute(ROWS, {"tenant": tenant.pk, **expired})
                 cursor.execute(
                     "SELECT secret FROM telephony_recording WHERE name LIKE %s", [f"{mark}%"]
@@ -56,7 +60,7 @@ def main(count: int) -> None:
                 cursor.execute("ANALYZE telephony_recording")
 
         with tenant_scope(tenant.pk), connection.cursor() as cursor:
-            alive = {"at": at, "count": ALIVE, "mark": "alive"}
+            alive: dict[str, Any] = {"at": at, "count": ALIVE, "mark": "alive"}
             cursor.execute(ROWS, {"tenant": tenant.pk, **alive})
             cursor.execute("ANALYZE telephony_recording")
         idle = _beside(tenant.pk, lambda: time.sleep(3))

@@ -119,7 +119,7 @@ def test_a_finished_file_becomes_what_people_hear(
 
 
 def loudest(opus: bytes, side: int) -> int:
-    with av.open(io.BytesIO(opus)) as container:
+    with av.open(io.BytesIO(opus), "r") as container:
         frames = [frame.to_ndarray() for frame in container.decode(audio=0)]
         rate = container.streams.audio[0].rate
     one = np.concatenate(frames, axis=1)[side]

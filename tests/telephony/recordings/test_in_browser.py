@@ -85,7 +85,7 @@ def made(acme: Company, **values: Any) -> Recording:
     values = {"group_id": acme.group.pk, "agent_ids": [acme.agents[0].pk]} | values
     at = timezone.now() - timedelta(hours=1)
     with tenant_scope(acme.tenant.pk):
-        return recording(recording_store(), seconds=20.0, **{"at": at, **values})
+        return recording(recording_store(), seconds=20.0, **(dict[str, Any](at=at) | values))
 
 
 def wait(page: Page, what: str, within: float = 15) -> None:

@@ -58,7 +58,11 @@ def manager(acme: Company) -> Client:
 
 
 def made(acme: Company, **values: Any) -> Recording:
-    values = {"group_id": acme.group.pk, "at": timezone.now() - timedelta(hours=1)} | values
+    values = (
+        dict[str, Any]()
+        | {"group_id": acme.group.pk, "at": timezone.now() - timedelta(hours=1)}
+        | values
+    )
     with tenant_scope(acme.tenant.pk):
         return recording(recording_store(), **values)
 

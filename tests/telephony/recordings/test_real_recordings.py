@@ -6,8 +6,9 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Generator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -89,7 +90,7 @@ class Ledger:
 @pytest.fixture
 def ledger(
     pbx: Pbx, database_urls: TestDatabase, stored: Path, tmp_path: Path
-) -> "AsyncIterator[Ledger]":
+) -> Generator[Ledger]:
     one = Ledger(pbx, database_urls, stored, tmp_path / "ledger.log")
     one.start()
     yield one
@@ -126,7 +127,7 @@ async def arrived(company: Company, count: int, within: float = 25) -> list[Reco
 def heard(company: Company, row: Recording, store: SealedStore) -> "tuple[np.ndarray, int]":
     """Both sides as floats, and the rate."""
     opus = b"".join(store.read(key_of(company.tenant.pk, row.secret, "opus")))
-    with av.open(io.BytesIO(opus)) as container:
+    with av.open(io.BytesIO(opus), "r") as container:
         frames = [frame.to_ndarray() for frame in container.decode(audio=0)]
         rate = container.streams.audio[0].rate
     return np.concatenate(frames, axis=1), rate
@@ -179,13 +180,17 @@ async def test_calls_in_and_out_are_kept_encrypted_and_both_sides_are_heard(
         expected = "4915112345" if row.direction == "in" else "3725551234"
         assert row.party_digits == expected
         assert row.encrypted_with == "test"
-        await inside(acme, lambda pk=row.pk: convert(pk, store))
-        ready = await inside(acme, lambda pk=row.pk: Recording.objects.get(pk=pk))
+        ready = await inside(acme, partial(converted, row.pk, store))
         assert (ready.state, ready.problem) == (RecordingState.READY, "")
         assert 1.2 < ready.seconds < 4
         sides, rate = heard(acme, ready, store)
         assert [loudest(side, rate) for side in sides] == [LEFT, RIGHT]
     assert all(b"OggS" not in path.read_bytes() for path in stored.rglob("*.opus"))
+
+
+def converted(pk: int, store: SealedStore) -> Recording:
+    convert(pk, store)
+    return Recording.objects.get(pk=pk)
 
 
 def convert(pk: int, store: SealedStore) -> bool:

@@ -1,7 +1,7 @@
 """The storages keep what they are given: a folder, a real S3 API server, encrypted or not."""
 
 import base64
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from pathlib import Path
 
 import boto3
@@ -129,8 +129,8 @@ class Memory:
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
 
-    def write(self, key: str, pieces: "object") -> None:
-        self.objects[key] = b"".join(pieces)  # type: ignore[call-overload]
+    def write(self, key: str, pieces: Iterable[bytes]) -> None:
+        self.objects[key] = b"".join(pieces)
 
     def size(self, key: str) -> int | None:
         return len(self.objects[key]) if key in self.objects else None
@@ -139,8 +139,8 @@ class Memory:
         end = None if length is None else start + length
         yield self.objects[key][start:end]
 
-    def remove(self, keys: "object") -> None:
-        for key in keys:  # type: ignore[attr-defined]
+    def remove(self, keys: Iterable[str]) -> None:
+        for key in keys:
             self.objects.pop(key, None)
 
 
