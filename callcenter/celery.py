@@ -40,5 +40,9 @@ app.conf.beat_schedule = {
         "task": "phonebook.contacts.tasks.forget_deleted_contacts",
         "schedule": 21600.0,
     },
+    "forget-directory-questions": {
+        "task": "phonebook.naming.tasks.forget_directory_questions",
+        "schedule": 21600.0,
+    },
     "fill-holidays": {"task": "callcenter.calendars.tasks.fill_all_holidays", "schedule": 21600.0},
 }

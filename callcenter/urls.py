@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from callcenter.dashboard.urls import open_urlpatterns as wallboard_urlpatterns
+from phonebook.naming.urls import open_urlpatterns as phone_urlpatterns
 from phonebook.notes.urls import manage_urlpatterns as work_urlpatterns
 
 manage_urlpatterns: list[URLPattern | URLResolver] = [
@@ -25,6 +26,7 @@ tenant_urlpatterns: list[URLPattern | URLResolver] = [
     path("reports/", include("reports.schedules.urls")),
     path("statistics/", include("reports.statistics.urls")),
     path("notes/", include("phonebook.notes.urls")),
+    path("naming/", include("phonebook.naming.urls")),
     path("phonebook/", include("phonebook.urls")),
 ]
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -34,6 +36,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("operator/", include("callcenter.operators.urls")),
     path("api/v1/", include("callcenter.api_urls")),
     path("t/<slug:slug>/", include(tenant_urlpatterns)),
+    *phone_urlpatterns,
     *wallboard_urlpatterns,
 ]
 
