@@ -54,7 +54,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
   )
   SELECT 'known', coalesce(best.source, ''),
          -- the dialplan takes a row apart at commas and quotes
-         coalesce(left(btrim(regexp_replace(best.name, '["\\,;<>[:cntrl:]]+', ' ', 'g')), 60), '')
+         coalesce(left(btrim(regexp_replace(best.name, '["\\,;<>[:cntrl:][:space:]]+', ' ', 'g')), 60), '')
   FROM (VALUES (1)) always_one_row LEFT JOIN best ON true
 $$;
 REVOKE ALL ON FUNCTION asterisk.route_name(text, text, text, text) FROM PUBLIC;

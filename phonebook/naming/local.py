@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 from django.db import connection
 
@@ -45,7 +46,7 @@ def local_candidates(
     found: dict[str, list[Candidate]] = {key: [] for key in wanted}
     if not wanted:
         return found
-    values = {
+    values: dict[str, Any] = {
         "tenant": current_tenant_id(),
         "keys": wanted,
         "users": sorted(user_ids),

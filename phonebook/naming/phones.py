@@ -31,7 +31,7 @@ def directory(request: HttpRequest, token: str, maker: str) -> HttpResponse:
     if row is None:
         raise Http404
     words = (request.GET.get("search") or request.GET.get("query") or "").strip()[:80]
-    with tenant_scope(row.tenant_id):
+    with tenant_scope(row.tenant.pk):
         contacts = contacts_for(row, words)
         if row.used_at is None or timezone.now() - row.used_at > _TOLD_EVERY:
             PhoneDirectory.objects.filter(pk=row.pk).update(used_at=timezone.now())

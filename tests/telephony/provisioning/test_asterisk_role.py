@@ -20,7 +20,9 @@ from telephony.provisioning.models import OutgoingPrefix
 from tests.conftest import TestDatabase
 
 VIEWS = {"ps_endpoints", "ps_auths", "ps_aors", "voicemail", "ast_config"}
-FUNCTIONS = {"route_inbound", "route_outbound", "route_queue", "route_recording", "this_pbx"}
+FUNCTIONS = {
+    "route_inbound", "route_name", "route_outbound", "route_queue", "route_recording", "this_pbx",
+}  # fmt: skip
 Link = psycopg.Connection[Any]
 
 
