@@ -34,6 +34,11 @@ class CelRow:
     application_data: str = ""
     peer: str = ""
     extra: str = ""
+    place: int = 0  # among imported lines; their times may be whole seconds
+
+    @property
+    def order(self) -> tuple[int, datetime]:
+        return self.place, self.at
 
 
 @dataclass(slots=True)

@@ -163,13 +163,13 @@ def _absorbed(pbx: str, rows: Rows) -> dict[str, frozenset[str]]:
     absorbs: dict[str, frozenset[str]] = {}
     merged: Rows = {}
     for linkedid, candidates in found.items():
-        begins = rows[linkedid][0][1].at
+        begins = rows[linkedid][0][1].order
         # the elder one absorbs, so that two calls never absorb each other
-        own = frozenset(one for one in candidates if one in parts and parts[one][0][1].at > begins)
+        own = frozenset(one for one in candidates if one in parts and parts[one][0][1].order > begins)
         if own:
             absorbs[linkedid] = own
             together = [*rows[linkedid], *(event for one in sorted(own) for event in parts[one])]
-            merged[linkedid] = sorted(together, key=lambda event: event[1].at)
+            merged[linkedid] = sorted(together, key=lambda event: event[1].order)
     rows.update(merged)
     return absorbs
 
@@ -191,11 +191,12 @@ def _rows_of(pbx: str, linkedids: set[str]) -> Rows:
     found: Rows = {}
     lines = (
         CelLine.objects.filter(pbx=pbx, linkedid__in=linkedids)
-        .order_by("id")
-        .values_list("linkedid", "tenant_id", *_CEL_FIELDS)
+        # imported lines come in any order; those of our own have no place
+        .order_by("place", "id")
+        .values_list("linkedid", "tenant_id", "place", *_CEL_FIELDS)
     )
-    for linkedid, tenant_id, *values in lines.iterator(chunk_size=5000):
-        found.setdefault(linkedid, []).append((tenant_id, CelRow(*values)))
+    for linkedid, tenant_id, place, *values in lines.iterator(chunk_size=5000):
+        found.setdefault(linkedid, []).append((tenant_id, CelRow(*values, place=place or 0)))
     return found
 
 
