@@ -1,8 +1,17 @@
 """Table of contents: the models of the rooms of this app."""
 
 from telephony.activity.models import ActivityProgress, AgentActivity
+from telephony.callbacks.models import (
+    Callback,
+    CallbackRule,
+    CallTouch,
+    LostCall,
+    NeverCallBack,
+)
 from telephony.calls.models import BuildProgress, Call, CallConcern, CallLeg, QueueVisit
 from telephony.commands.models import CommandStatus, PbxCommand
+from telephony.compat.models import CallInitDoor, LinkedNumber, TargadDoor
+from telephony.dialling.models import BrowserKey, DialChoice, OnceAnswer, PlacedCall
 from telephony.ledger.models import (
     CelLine,
     CompanyFact,
@@ -12,6 +21,13 @@ from telephony.ledger.models import (
     QueueLogLine,
     UnreadableLine,
 )
+from telephony.privacy.models import (
+    ErasedFile,
+    ErasedNumber,
+    LateWatch,
+    PrivacyCase,
+    PrivacyExport,
+)
 from telephony.provisioning.models import OutgoingPrefix
 from telephony.recordings.models import (
     LegalHold,
@@ -20,28 +36,50 @@ from telephony.recordings.models import (
     RecordingNote,
     RecordingWatch,
 )
+from telephony.subscriptions.models import EventHorizon, OutwardEvent, Webhook, WebhookDelivery
 
 __all__ = [
     "ActivityProgress",
     "AgentActivity",
+    "BrowserKey",
     "BuildProgress",
     "Call",
     "CallConcern",
+    "CallInitDoor",
     "CallLeg",
+    "CallTouch",
+    "Callback",
+    "CallbackRule",
     "CelLine",
     "CommandStatus",
     "CompanyFact",
+    "DialChoice",
+    "ErasedFile",
+    "ErasedNumber",
+    "EventHorizon",
+    "LateWatch",
     "LedgerFile",
     "LedgerGap",
     "LedgerMark",
     "LegalHold",
+    "LostCall",
+    "NeverCallBack",
+    "LinkedNumber",
+    "OnceAnswer",
     "OutgoingPrefix",
+    "OutwardEvent",
     "PbxCommand",
+    "PrivacyCase",
+    "PrivacyExport",
+    "PlacedCall",
     "QueueLogLine",
     "QueueVisit",
     "Recording",
     "RecordingExport",
     "RecordingNote",
     "RecordingWatch",
+    "TargadDoor",
     "UnreadableLine",
+    "Webhook",
+    "WebhookDelivery",
 ]

@@ -18,6 +18,7 @@ from django.db import connections
 from reports.statistics.announcing import FiguresAnnouncer
 from reports.statistics.keeping import DaysKeeper
 from telephony.activity.services import build_new_activity
+from telephony.callbacks.keeper import CallbackKeeper
 from telephony.calls.services import build_new_calls
 from telephony.ledger.reader import Ledger
 from telephony.live.selectors import STALE_AFTER_SECONDS, listener_health
@@ -50,6 +51,8 @@ class Command(BaseCommand):
         announcer.start()
         keeper = DaysKeeper(stop)
         keeper.start()
+        callbacks = CallbackKeeper(stop)
+        callbacks.start()
         shipper = RecordingShipper(pbx, settings.RECORDING_SPOOL, store, stop)
         shipper.start()
 
@@ -58,12 +61,14 @@ class Command(BaseCommand):
             activity = build_new_activity(pbx=pbx)
             announcer.touch(built.tenant_ids)
             keeper.touch(built.tenant_ids)
+            callbacks.touch(built.tenant_ids)
             return built.is_all and activity.is_all
 
         self.stdout.write(f"Following {settings.ASTERISK_LOG_DIR} of {pbx}.")
         Ledger(pbx, settings.ASTERISK_LOG_DIR, build, lambda: is_link_live(pbx)).run(stop)
         announcer.join(5)
         keeper.join(5)
+        callbacks.join(5)
         shipper.join(5)
 
 
