@@ -81,6 +81,9 @@ class Device(TenantScoped):
     kind = models.CharField(max_length=8, choices=DeviceKind.choices, default=DeviceKind.SIP)
     digest = models.CharField(max_length=32)
     secret_made_at = models.DateTimeField()
+    answers_itself = models.BooleanField(
+        default=False, help_text="picks up by itself when its user calls by click"
+    )
     is_active = models.BooleanField(default=True)
 
     class Meta:

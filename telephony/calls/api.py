@@ -29,7 +29,14 @@ from telephony.calls.models import (
 )
 from telephony.calls.permissions import CallSight
 from telephony.calls.rows_csv import ROWS_AT_ONCE, Chunk, CsvRenderer, CsvStream
-from telephony.calls.selectors import PAGE, CallFilter, Cursor, call_seen, page_of_calls
+from telephony.calls.selectors import (
+    PAGE,
+    CallFilter,
+    Cursor,
+    call_seen,
+    hide_private,
+    page_of_calls,
+)
 from telephony.calls.visit_pages import VisitFilter, page_of_visits
 
 MOST = 200
@@ -206,11 +213,13 @@ class CallList(APIView):
 
             def chunk(cursor: Cursor | None) -> Chunk:
                 page = page_of_calls(_EVERYTHING, wanted, cursor, size=ROWS_AT_ONCE)
+                hide_private(page.calls)
                 return list(CallSerializer(page.calls, many=True).data), page.older
 
             columns = CallSerializer.Meta.fields
             return CsvStream(tenant.pk, columns, chunk, given.get("cursor")).response("calls")
         page = page_of_calls(_EVERYTHING, wanted, given.get("cursor"), size=given["limit"])
+        hide_private(page.calls)
         older = str(page.older) if page.older else None
         return Response(CallPageSerializer({"calls": page.calls, "older": older}).data)
 
@@ -282,4 +291,5 @@ class CallDetail(APIView):
         call = call_seen(_EVERYTHING, pk)
         if call is None:
             raise Http404
+        hide_private([call])
         return Response(CallDetailSerializer(call).data)

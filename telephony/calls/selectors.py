@@ -18,6 +18,7 @@ from telephony.calls.legs import attempt_of, legs_of_attempts
 from telephony.calls.listing import Wish, places
 from telephony.calls.models import Call, CallLeg, QueueVisit
 from telephony.calls.permissions import CallSight
+from telephony.dialling.models import CLICKED, PlacedCall
 from telephony.ledger.models import QueueLogLine
 
 PAGE = 50
@@ -191,10 +192,11 @@ class Names:
 
     groups: dict[int, str]
     agents: dict[int, str]
+    private: frozenset[str] = frozenset()  # linkedids of calls that are their agents' own affair
 
 
 def names_for(calls: Iterable[Call], agent_ids: Iterable[int] = ()) -> Names:
-    """Two queries, however many calls."""
+    """Two queries, however many calls; a third where some were begun by a click."""
     found = list(calls)
     groups = {group_id for call in found for group_id in call.group_ids}
     agents = {agent_id for call in found for agent_id in call.agent_ids}
@@ -202,7 +204,28 @@ def names_for(calls: Iterable[Call], agent_ids: Iterable[int] = ()) -> Names:
     return Names(
         dict(AgentGroup.objects.filter(pk__in=groups).values_list("pk", "name")),
         dict(Agent.objects.filter(pk__in=agents).values_list("pk", "name")),
+        private_of(found),
     )
+
+
+def private_of(calls: Iterable[Call]) -> frozenset[str]:
+    """The linkedids of those that were made as private calls."""
+    clicked = [call.linkedid for call in calls if call.linkedid.startswith(CLICKED)]
+    if not clicked:
+        return frozenset()
+    placed = PlacedCall.objects.filter(call_id__in=clicked, is_private=True)
+    return frozenset(placed.values_list("call_id", flat=True))
+
+
+def hide_private(calls: Sequence[Call]) -> None:
+    """For programs, which are nobody: whom a private call was with is not said. Do not save them."""
+    private = private_of(calls)
+    for call in calls:
+        if call.linkedid in private:
+            call.dialled = call.party_digits = ""
+            for leg in getattr(call, "_prefetched_objects_cache", {}).get("legs", ()):
+                if not leg.extension:
+                    leg.number = leg.name = ""
 
 
 def groups_to_choose(sight: CallSight) -> list[tuple[int, str]]:

@@ -100,7 +100,7 @@ def call_row(call: Call, names: Names, sight: CallSight, country: str) -> CallRo
         direction=DIRECTIONS[call.direction],
         caller=caller,
         caller_sub=below,
-        dialled=_dialled(call, sight, country),
+        dialled=_dialled(call, names, sight, country),
         groups=", ".join(names.groups.get(one, gettext("(removed)")) for one in call.group_ids),
         agents=", ".join(_agents_shown(call, names)),
         started_at=call.started_at,
@@ -143,7 +143,13 @@ def _caller(call: Call, sight: CallSight, country: str) -> tuple[str, str]:
     return number or gettext("Number withheld"), ""
 
 
-def _dialled(call: Call, sight: CallSight, country: str) -> str:
+def _is_kept_private(call: Call, names: Names, sight: CallSight) -> bool:
+    return call.linkedid in names.private and sight.agent_id not in call.agent_ids
+
+
+def _dialled(call: Call, names: Names, sight: CallSight, country: str) -> str:
+    if _is_kept_private(call, names, sight):
+        return gettext("Private call")
     if call.direction == "out":
         return _number(call.dialled, call, sight, country)
     return display(call.dialled, country)
@@ -195,7 +201,9 @@ def _leg_row(
     now: datetime,
 ) -> LegRow:
     title = names.agents.get(leg.agent_id or 0, "") or leg.name
-    if leg.channel and not leg.extension:
+    if _is_kept_private(call, names, sight) and not leg.is_caller:
+        title = gettext("Private call")
+    elif leg.channel and not leg.extension:
         number = _number(leg.number, call, sight, country)
         hidden = sum(letter.isdigit() for letter in leg.name) > 4
         title = number if hidden or not leg.name else f"{leg.name} · {number}".strip(" ·")

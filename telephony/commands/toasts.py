@@ -58,6 +58,8 @@ def _words(command: PbxCommand) -> str:
         "hang_up": _("Hung up."),
         "pause_recording": _("The recording is paused."),
         "resume_recording": _("The call is recorded again."),
+        "dial": _("Your phone rings. Pick it up to be connected."),
+        "echo": _("Your phone rings. Pick it up to hear yourself."),
     }
     if command.status == CommandStatus.DONE:
         return done.get(command.kind, _("Done."))

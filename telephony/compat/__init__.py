@@ -1,0 +1,1 @@
+"""Doors as other systems have them, for programs that know only those."""
