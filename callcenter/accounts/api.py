@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from rest_framework import serializers
-from rest_framework.exceptions import ParseError
+from rest_framework import serializers, status
+from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import JSONParser
 
 
@@ -15,6 +15,12 @@ class ErrorSerializer(serializers.Serializer[dict[str, str]]):
     """Why not, in words."""
 
     detail = serializers.CharField()
+
+
+class DoNotGoTogether(APIException):
+    """Each word is right, as the schema says, but not with the others."""
+
+    status_code = status.HTTP_409_CONFLICT
 
 
 class InstantField(serializers.DateTimeField):
@@ -25,6 +31,13 @@ class InstantField(serializers.DateTimeField):
             return super().enforce_timezone(value)
         except OverflowError:
             self.fail("overflow")
+
+
+class WordsField(serializers.CharField):
+    """Text from outside, without its null characters: JSON may have them, PostgreSQL may not."""
+
+    def to_internal_value(self, data: Any) -> str:
+        return str(super().to_internal_value(data)).replace("\0", "")
 
 
 def in_words(errors: Mapping[str, Any]) -> dict[str, str]:

@@ -31,12 +31,14 @@ from phonebook.contacts.serializers import (
     PhonebookSerializer,
     draft_from,
 )
-from phonebook.contacts.services.syncing import ChangedHere, put_contact
+from phonebook.contacts.services.syncing import put_contact
 from phonebook.numbers.kinds import identify
 
 MOST = 200
 NO_CURSOR = "Take `next` of the page before, or leave it out."
-_ERRORS = {400: ErrorSerializer, **DETAIL_ERRORS}
+_ERRORS = DETAIL_ERRORS
+# 400 says that a request is not of the schema's shape, 409 why one that is was not done
+_WRITE_ERRORS = {**DETAIL_ERRORS, 409: ErrorSerializer, 415: ErrorSerializer}
 _ID = OpenApiParameter("pk", int, OpenApiParameter.PATH)
 
 
@@ -49,13 +51,14 @@ class _Phonebook(APIView):
         return ApiScope.PHONEBOOK_READ if method in ("GET", "HEAD") else ApiScope.PHONEBOOK_WRITE
 
 
-def _refused(words: object, code: int = status.HTTP_400_BAD_REQUEST) -> Response:
+def _refused(words: object, code: int = status.HTTP_409_CONFLICT) -> Response:
     return Response({"detail": str(words)}, status=code)
 
 
 def _wrong(serializer: serializers.BaseSerializer[Any]) -> Response:
     errors: Any = serializer.errors
-    return _refused("; ".join(f"{name}: {_flat(why)}" for name, why in errors.items()))
+    words = "; ".join(f"{name}: {_flat(why)}" for name, why in errors.items())
+    return _refused(words, status.HTTP_400_BAD_REQUEST)
 
 
 def _flat(why: Any) -> str:
@@ -95,7 +98,10 @@ class ContactQuerySerializer(serializers.Serializer[dict[str, Any]]):
         help_text="who has exactly this number, in any spelling, in all books",
     )  # fmt: skip
     cursor = serializers.RegexField(
-        r"^[A-Za-z0-9_-]{1,600}$", required=False, error_messages={"invalid": NO_CURSOR}
+        r"^[0-9]{1,18}-([0-9a-f]{2}){0,1000}$",
+        required=False,
+        help_text="`next` of the page before",
+        error_messages={"invalid": NO_CURSOR},
     )
     limit = serializers.IntegerField(required=False, min_value=1, max_value=MOST, default=50)
 
@@ -137,7 +143,7 @@ class ContactList(_Phonebook):
     @extend_schema(
         operation_id="contacts_create",
         request=ContactWishSerializer,
-        responses={201: ContactSerializer, **_ERRORS},
+        responses={201: ContactSerializer, **_WRITE_ERRORS},
     )
     def post(self, request: Request) -> Response:
         wish = ContactWishSerializer(data=request.data)
@@ -168,7 +174,7 @@ class ContactDetail(_Phonebook):
         operation_id="contacts_update",
         parameters=[_ID],
         request=ContactWishSerializer,
-        responses={200: ContactSerializer, **_ERRORS},
+        responses={200: ContactSerializer, **_WRITE_ERRORS},
     )
     def put(self, request: Request, pk: int) -> Response:
         """The contact becomes what is sent; it stays in its book."""
@@ -185,10 +191,15 @@ class ContactDetail(_Phonebook):
         return Response(ContactSerializer(_contact(pk)).data)
 
     @extend_schema(
-        operation_id="contacts_destroy", parameters=[_ID], responses={204: None, **DETAIL_ERRORS}
+        operation_id="contacts_destroy",
+        parameters=[_ID],
+        responses={204: None, 409: ErrorSerializer, **DETAIL_ERRORS},
     )
     def delete(self, request: Request, pk: int) -> Response:
-        services.delete_contact(contact=_contact(pk), by=caller_of(request))
+        try:
+            services.delete_contact(contact=_contact(pk), by=caller_of(request))
+        except Refusal as refusal:
+            return _refused(refusal)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -208,20 +219,15 @@ class ContactByExternalId(_Phonebook):
             OpenApiParameter("external_id", str, OpenApiParameter.PATH, pattern=r"^[^/\s]{1,200}$")
         ],
         request=ContactPutSerializer,
-        responses={
-            200: ContactSerializer,
-            201: ContactSerializer,
-            409: ErrorSerializer,
-            **_ERRORS,
-        },
+        responses={200: ContactSerializer, 201: ContactSerializer, **_WRITE_ERRORS},
     )
     def put(self, request: Request, external_id: str) -> Response:
-        """409: changed here since `seen_change`; both sides are shown to the people."""
+        """409 also: changed here since `seen_change`; both sides are shown to the people."""
         wish = ContactPutSerializer(data=request.data)
         if not wish.is_valid():
             return _wrong(wish)
         if not external_id.strip() or "\0" in external_id or len(external_id) > 200:
-            return _refused("external_id: 1 to 200 letters.")
+            return _refused("external_id: 1 to 200 letters.", status.HTTP_400_BAD_REQUEST)
         try:
             contact, is_new = put_contact(
                 book=_book(wish.validated_data.get("book")),
@@ -230,8 +236,6 @@ class ContactByExternalId(_Phonebook):
                 by=caller_of(request),
                 seen_change=wish.validated_data.get("seen_change"),
             )
-        except ChangedHere as refusal:
-            return _refused(refusal, status.HTTP_409_CONFLICT)
         except Refusal as refusal:
             return _refused(refusal)
         code = status.HTTP_201_CREATED if is_new else status.HTTP_200_OK

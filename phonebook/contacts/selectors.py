@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -69,20 +66,20 @@ class Cursor:
     id: int
 
     def __str__(self) -> str:
-        packed = json.dumps([self.sort_name, self.id], ensure_ascii=False).encode()
-        return base64.urlsafe_b64encode(packed).decode().rstrip("=")
+        return f"{self.id}-{self.sort_name.encode().hex()}"
 
     @classmethod
     def read(cls, text: str) -> Cursor | None:
-        """None for what is no cursor."""
+        """None for what is no cursor. Any letters are a place in the order, though none may be
+        there any more."""
+        pk, dash, packed = text.partition("-")
+        if not dash or not (pk.isascii() and pk.isdigit() and len(pk) <= 18):
+            return None
         try:
-            packed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-            name, pk = json.loads(packed)
-        except (ValueError, binascii.Error, RecursionError):
+            name = bytes.fromhex(packed).decode(errors="replace")
+        except ValueError:
             return None
-        if not isinstance(name, str) or not isinstance(pk, int) or not 0 <= pk < 2**62:
-            return None
-        return cls(name, pk) if "\0" not in name else None
+        return cls(name.replace("\0", ""), int(pk))
 
 
 @dataclass(frozen=True, slots=True)

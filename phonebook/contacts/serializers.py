@@ -6,6 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from callcenter.accounts.api import WordsField
 from phonebook.contacts.drafts import (
     LONGEST,
     LONGEST_CUSTOM,
@@ -61,7 +62,7 @@ class ContactSerializer(serializers.ModelSerializer[Contact]):
 
 
 class NumberWishSerializer(serializers.Serializer[dict[str, Any]]):
-    number = serializers.CharField(max_length=80, help_text="in any spelling")
+    number = WordsField(max_length=80, allow_blank=True, help_text="in any spelling")
     type = serializers.ChoiceField(NumberType.choices, default="other")
 
 
@@ -71,17 +72,17 @@ class ContactWishSerializer(serializers.Serializer[dict[str, Any]]):
     book = serializers.IntegerField(
         required=False, min_value=1, max_value=MOST_ID, help_text="left out: the company's first"
     )
-    name = serializers.CharField(max_length=LONGEST["name"], allow_blank=True, default="")
-    company = serializers.CharField(max_length=LONGEST["company"], allow_blank=True, default="")
-    job_title = serializers.CharField(max_length=LONGEST["job_title"], allow_blank=True, default="")
-    email = serializers.CharField(max_length=LONGEST["email"], allow_blank=True, default="")
-    web = serializers.CharField(max_length=LONGEST["web"], allow_blank=True, default="")
-    address = serializers.CharField(max_length=LONGEST["address"], allow_blank=True, default="")
-    note = serializers.CharField(max_length=LONGEST["note"], allow_blank=True, default="")
+    name = WordsField(max_length=LONGEST["name"], allow_blank=True, default="")
+    company = WordsField(max_length=LONGEST["company"], allow_blank=True, default="")
+    job_title = WordsField(max_length=LONGEST["job_title"], allow_blank=True, default="")
+    email = WordsField(max_length=LONGEST["email"], allow_blank=True, default="")
+    web = WordsField(max_length=LONGEST["web"], allow_blank=True, default="")
+    address = WordsField(max_length=LONGEST["address"], allow_blank=True, default="")
+    note = WordsField(max_length=LONGEST["note"], allow_blank=True, default="")
     custom = serializers.DictField(
-        child=serializers.CharField(max_length=LONGEST_CUSTOM), default=dict
+        child=WordsField(max_length=LONGEST_CUSTOM, allow_blank=True), default=dict
     )
-    external_id = serializers.CharField(max_length=200, allow_blank=True, default="")
+    external_id = WordsField(max_length=200, allow_blank=True, default="")
     numbers = NumberWishSerializer(many=True, default=list)
 
     def validate_numbers(self, value: list[dict[str, str]]) -> list[dict[str, str]]:

@@ -11,9 +11,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from callcenter.accounts.api import READ_ERRORS, ErrorSerializer, InstantField, in_words
+from callcenter.accounts.api import READ_ERRORS, ErrorSerializer, InstantField, WordsField, in_words
 from callcenter.accounts.authentication import caller_of
 from callcenter.accounts.permissions import ApiScope
+from callcenter.tenants.refusals import Refusal
 from phonebook.notes import selectors, services
 from phonebook.notes.models import Note, Work, WorkKind
 from phonebook.notes.selectors import PAGE, Cursor
@@ -40,9 +41,9 @@ class NoteSerializer(serializers.ModelSerializer[Note]):
 
 
 class NewNoteSerializer(serializers.Serializer[dict[str, Any]]):
-    text = serializers.CharField(max_length=4000)
-    number = serializers.CharField(max_length=80, required=False, default="")
-    call_linkedid = serializers.CharField(max_length=150, required=False, default="")
+    text = WordsField(max_length=4000, allow_blank=True)
+    number = WordsField(max_length=80, allow_blank=True, default="")
+    call_linkedid = WordsField(max_length=150, allow_blank=True, default="")
 
 
 class WorkSerializer(serializers.ModelSerializer[Work]):
@@ -124,7 +125,12 @@ class NoteList(APIView):
     @extend_schema(
         operation_id="notes_create",
         request=NewNoteSerializer,
-        responses={201: NoteSerializer, **READ_ERRORS, 415: ErrorSerializer},
+        responses={
+            201: NoteSerializer,
+            **READ_ERRORS,
+            409: ErrorSerializer,
+            415: ErrorSerializer,
+        },
     )
     def post(self, request: Request) -> Response:
         asked = NewNoteSerializer(data=request.data)
@@ -132,18 +138,19 @@ class NoteList(APIView):
             return Response(in_words(asked.errors), status=status.HTTP_400_BAD_REQUEST)
         values = asked.validated_data
         tenant = request.tenant  # type: ignore[attr-defined]
-        if not values["text"].strip():
-            return Response({"detail": "text: Write something first."}, status=400)
-        note = services.write_note(
-            text=values["text"],
-            subject=Subject(
-                key=identify(values["number"], tenant.country).key,
-                call_linkedid=values["call_linkedid"],
-            ),
-            is_private=False,
-            by=caller_of(request),
-            at=timezone.now(),
-        )
+        try:
+            note = services.write_note(
+                text=values["text"],
+                subject=Subject(
+                    key=identify(values["number"], tenant.country).key,
+                    call_linkedid=values["call_linkedid"],
+                ),
+                is_private=False,
+                by=caller_of(request),
+                at=timezone.now(),
+            )
+        except Refusal as refusal:
+            return Response({"detail": str(refusal)}, status=status.HTTP_409_CONFLICT)
         return Response(NoteSerializer(note).data, status=status.HTTP_201_CREATED)
 
 

@@ -29,6 +29,10 @@ _KEYS = OpenApiParameter("pk", int, OpenApiParameter.PATH)
 class ReportSerializer(serializers.ModelSerializer[ReportSchedule]):
     """An order. `next_run_at` null: nothing will fall due by itself. No groups or agents: all."""
 
+    at = serializers.RegexField(  # a "time" of JSON schema has a zone
+        r"^\d\d:\d\d:\d\d$", read_only=True, help_text="in the tenant's zone"
+    )
+
     class Meta:
         model = ReportSchedule
         fields = [

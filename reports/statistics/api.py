@@ -10,13 +10,12 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework import status
-from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from callcenter.accounts.api import READ_ERRORS, ErrorSerializer
+from callcenter.accounts.api import READ_ERRORS, DoNotGoTogether, ErrorSerializer
 from callcenter.accounts.permissions import ApiScope
 from reports.statistics.behind import count_behind, visits_behind
 from reports.statistics.figures import FIGURES
@@ -42,12 +41,6 @@ from reports.statistics.wholeness import badges_of
 MOST_ROWS = 5000
 _STEPS = {By.HOUR: timedelta(hours=1), By.QUARTER_HOUR: timedelta(minutes=15)}
 ERRORS = {**READ_ERRORS, 409: ErrorSerializer}
-
-
-class DoNotGoTogether(APIException):
-    """Each word is right, but not with the others."""
-
-    status_code = status.HTTP_409_CONFLICT
 
 
 class Definitions(APIView):

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from callcenter.accounts.api import DETAIL_ERRORS, ErrorSerializer
+from callcenter.accounts.api import DETAIL_ERRORS, DoNotGoTogether, ErrorSerializer
 from callcenter.accounts.permissions import ApiScope
 from callcenter.agents.models import Agent
 from telephony.activity.models import AgentState
@@ -77,11 +77,9 @@ class ActivityQuerySerializer(serializers.Serializer[dict[str, Any]]):
         now = timezone.now()
         attrs["until"] = min(attrs.get("until", now), now)
         if attrs["until"] <= attrs["since"]:
-            raise serializers.ValidationError(
-                {"until": "Must be after `since`, which is not ahead."}
-            )
+            raise DoNotGoTogether("until: Must be after `since`, which is not ahead.")
         if attrs["until"] - attrs["since"] > LONGEST:
-            raise serializers.ValidationError({"since": "Ask for 31 days at most."})
+            raise DoNotGoTogether("since: Ask for 31 days at most.")
         return attrs
 
 
@@ -93,7 +91,7 @@ class AgentActivityDetail(APIView):
     @extend_schema(
         operation_id="agent_activity",
         parameters=[OpenApiParameter("pk", int, OpenApiParameter.PATH), ActivityQuerySerializer],
-        responses={200: ActivitySerializer, 400: ErrorSerializer, **DETAIL_ERRORS},
+        responses={200: ActivitySerializer, 409: ErrorSerializer, **DETAIL_ERRORS},
     )
     def get(self, request: Request, pk: int) -> Response:
         if not Agent.objects.filter(pk=pk).exists():

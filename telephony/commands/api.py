@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from callcenter.accounts.api import DETAIL_ERRORS, ErrorSerializer, is_describing
+from callcenter.accounts.api import DETAIL_ERRORS, ErrorSerializer, WordsField, is_describing
 from callcenter.accounts.authentication import caller_of
 from callcenter.accounts.permissions import ApiScope
 from callcenter.agents.models import Agent
@@ -44,7 +44,7 @@ class GroupsSerializer(serializers.Serializer[dict[str, Any]]):
 
 
 class PauseSerializer(serializers.Serializer[dict[str, Any]]):
-    reason = serializers.CharField(max_length=30, help_text="code of a pause reason")
+    reason = WordsField(max_length=30, allow_blank=True, help_text="code of a pause reason")
 
 
 class EmptySerializer(serializers.Serializer[dict[str, Any]]):

@@ -1,19 +1,10 @@
 """API v1: bound to the key's tenant, refusing in words, true to its schema."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
 import pytest
-import schemathesis
-from django.core.signals import request_finished, request_started
-from django.core.wsgi import get_wsgi_application
-from django.db import close_old_connections
 from django.test import Client
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
-from schemathesis.core.result import Ok
-from schemathesis.schemas import APIOperation
 
 from callcenter.accounts import api_keys
 from callcenter.accounts.models import ApiKey
@@ -172,37 +163,3 @@ def test_without_a_listener_states_are_unknown(alice: Company) -> None:
     assert live["is_live"] is False
     agents = client.get("/api/v1/agents/").json()["results"]
     assert {agent["live"]["state"] for agent in agents} == {"unknown"}
-
-
-@pytest.fixture
-def described(alice: Company) -> Iterator[schemathesis.BaseSchema]:
-    # a whole request closes its connection, and with it the test's transaction
-    for signal in (request_started, request_finished):
-        signal.disconnect(close_old_connections)
-    found = schemathesis.openapi.from_wsgi("/api/v1/schema/?format=json", get_wsgi_application())
-    found.config.update(headers={"Authorization": f"Bearer {key_for(alice)}"})
-    yield found
-    for signal in (request_started, request_finished):
-        signal.connect(close_old_connections)
-
-
-def test_what_the_schema_says_is_true(described: schemathesis.BaseSchema) -> None:
-    operations = [found.ok() for found in described.get_all_operations() if isinstance(found, Ok)]
-    assert len(operations) >= 11
-    for operation in operations:
-        check_operation(operation)
-
-
-def check_operation(operation: APIOperation[Any, Any, Any, Any]) -> None:
-    @settings(
-        derandomize=True,
-        max_examples=30,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-        database=None,
-    )
-    @given(case=operation.as_strategy())
-    def ask(case: Any) -> None:
-        case.call_and_validate()
-
-    ask()

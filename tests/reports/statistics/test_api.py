@@ -13,7 +13,8 @@ from schemathesis.core.result import Ok
 
 from callcenter.accounts.permissions import ApiScope
 from reports.statistics.figures import FIGURES
-from tests.api.test_api import check_operation, client_with, key_for
+from tests.api.test_api import client_with, key_for
+from tests.api.test_schema import check_operation
 from tests.cast import Company, make_company
 from tests.reports.statistics.visits import AT, make_visit
 
@@ -136,4 +137,4 @@ def test_what_the_schema_says_is_true(described: schemathesis.BaseSchema) -> Non
     operations = [found.ok() for found in described.get_all_operations() if isinstance(found, Ok)]
     assert len(operations) == 3
     for operation in operations:
-        check_operation(operation)
+        check_operation(operation, None)
