@@ -66,6 +66,7 @@ def import_all(folder: Path, tenants: int) -> float:
     from callcenter.tenants.scope import system_scope
     from reports.statistics.services import sum_days
     from telephony.calls.history import build_history
+    from telephony.calls.history_blocks import BlockBuilder
     from telephony.calls.models import Call, QueueVisit
     from telephony.ledger.history import import_file, importing
     from telephony.ledger.history_names import HistoryNames
@@ -81,12 +82,14 @@ def import_all(folder: Path, tenants: int) -> float:
             tenant = Tenant.objects.get(slug=slug_of(number))
             with importing(tenant):
                 begun = time.perf_counter()
+                names = HistoryNames(tenant)
                 done = import_file(
                     tenant=tenant,
                     source=Source.QUEUE_LOG,
                     path=folder / tenant.slug / "queue_log",
                     zone=UTC,
-                    names=HistoryNames(tenant),
+                    names=names,
+                    builder=BlockBuilder(tenant, names),
                 )
                 read = time.perf_counter()
                 while not build_history(tenant=tenant).is_all:

@@ -16,6 +16,7 @@ from callcenter.tenants.models import Tenant
 from callcenter.tenants.scope import system_scope
 from telephony.activity.services import build_new_activity
 from telephony.calls.history import build_again, build_history
+from telephony.calls.history_blocks import BlockBuilder
 from telephony.ledger.cel_history import NoHeader
 from telephony.ledger.history import Imported, ImportUnderWay, Progress, import_file, importing
 from telephony.ledger.history_names import HistoryNames, UnknownName
@@ -88,12 +89,13 @@ class ImportCommand(BaseCommand):
         bar = Bar(paths)
         done: list[Imported] = []
         refused: list[str] = []
+        builder = BlockBuilder(tenant, names) if self.source == Source.QUEUE_LOG else None
         for path in paths:
             try:
                 done.append(
                     import_file(
                         tenant=tenant, source=self.source, path=path, zone=zone, names=names,
-                        on_batch=bar.show,
+                        builder=builder, on_batch=bar.show,
                     )
                 )  # fmt: skip
             except (OSError, EOFError, zlib.error, NoHeader) as error:

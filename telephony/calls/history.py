@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, Max
 
 from callcenter.tenants.models import Tenant
 from phonebook.numbers.e164 import normalise
@@ -18,7 +18,7 @@ from telephony.calls.legs import clean
 from telephony.calls.models import BuildProgress, Call, CallLeg
 from telephony.calls.services import LINES_AT_ONCE, Built, build_these, unfinished
 from telephony.calls.visits import EVENTS, keep_staged_visits, stage_visits
-from telephony.ledger.models import CelLine, LedgerFile, Source
+from telephony.ledger.models import CelLine, LedgerFile, QueueLogLine, Source
 from telephony.ledger.owners import import_pbx
 
 LINES_OF_A_BATCH = 150_000
@@ -112,7 +112,9 @@ def build_history(*, tenant: Tenant) -> Built:
         with connection.cursor() as cursor:
             # what is sorted here is some ten thousand calls, and shall not go by way of the disk
             cursor.execute("SET LOCAL work_mem = '128MB'")
-        progress, _ = BuildProgress.objects.select_for_update().get_or_create(pbx=pbx)
+        progress, _ = BuildProgress.objects.select_for_update().get_or_create(
+            pbx=pbx, defaults={"queue_line": _before_all(pbx)}
+        )
         queue_line, callids, has_restart = _next_callids(pbx, progress.queue_line)
         cel_lines = list(
             CelLine.objects.filter(pbx=pbx, id__gt=progress.cel_line)
@@ -137,6 +139,16 @@ def build_history(*, tenant: Tenant) -> Built:
             failed=F("failed") + failed,
         )
     return Built(frozenset({tenant.pk}), len(callids | linkedids), is_all=False)
+
+
+def build_some(*, tenant: Tenant, callids: set[str], linkedids: set[str]) -> None:
+    """These calls of the company's imported history anew; in a transaction, in a system scope."""
+    pbx = import_pbx(tenant.slug)
+    told = _with_events(pbx, callids)
+    linkedids = _with_events(pbx, linkedids)
+    if told or linkedids:
+        build_these(pbx, told, linkedids)
+    build_from_visits(tenant=tenant, callids=callids - told)
 
 
 def build_again(*, tenant: Tenant) -> None:
@@ -202,6 +214,14 @@ def _without_stay(callids: set[str]) -> list[str]:
             [sorted(callids)],
         )
         return [row[0] for row in cursor.fetchall()]
+
+
+def _before_all(pbx: str) -> int:
+    """A company of which no line was read has none among those that are there; they may be millions
+    of others' lines."""
+    if LedgerFile.objects.filter(pbx=pbx, lines__gt=0).exists():
+        return 0
+    return QueueLogLine.objects.aggregate(last=Max("id"))["last"] or 0
 
 
 def _next_callids(pbx: str, after: int) -> tuple[int | None, set[str], bool]:

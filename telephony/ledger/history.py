@@ -13,9 +13,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 
 from callcenter.tenants.models import Tenant
@@ -34,6 +35,7 @@ from telephony.ledger.models import (
     UnreadableLine,
 )
 from telephony.ledger.owners import import_pbx
+from telephony.ledger.queue_events import OF_VISITS
 from telephony.ledger.services import CEL_COLUMNS, KEPT_BYTES, QUEUE_COLUMNS, PositionMoved
 
 LOCK_CLASS = 0x48494D50
@@ -69,6 +71,27 @@ class Progress:
     offset: int
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What became of a block's lines. `changed`: the calls of which new lines tell; None: every line
+    is new. `last_id`: the greatest id given."""
+
+    added: int
+    changed: frozenset[str] | None = None
+    has_restart: bool = False
+    last_id: int | None = None
+
+
+class Builder(Protocol):
+    """Builds calls in the transaction that keeps their lines (telephony.calls.history_blocks)."""
+
+    is_fit: bool
+
+    def look(self, block: Block) -> None: ...
+
+    def build(self, kept: Kept) -> None: ...
+
+
 @contextmanager
 def importing(tenant: Tenant) -> Iterator[str]:
     """One import at a time for a company; yields its PBX's name. Raises ImportUnderWay."""
@@ -94,9 +117,11 @@ def import_file(
     path: Path,
     zone: ZoneInfo,
     names: HistoryNames,
+    builder: Builder | None = None,
     on_batch: Callable[[Progress], None] = lambda _progress: None,
 ) -> Imported:
-    """Keeps the lines of one file; to be called within `importing`, in a system scope.
+    """Keeps the lines of one file, and has their calls built if told by whom; to be called within
+    `importing`, in a system scope.
 
     Raises OSError, EOFError and zlib.error for files that cannot be read, NoHeader for channel
     events whose first line names no columns.
@@ -125,7 +150,8 @@ def import_file(
                 "latest": reader.clock.latest,
                 "last": reader.clock.last.isoformat() if reader.clock.last else "",
             }
-            done.added += _keep(tenant.pk, known, block, offset, offset + len(content), names)
+            ends = offset + len(content)
+            done.added += _keep(tenant.pk, known, block, offset, ends, names, builder)
             _report(done, block, content, offset, number)
             number += newlines
             done.read += block.lines
@@ -153,7 +179,13 @@ def _report(done: Imported, block: Block, content: bytes, offset: int, number: i
 
 
 def _keep(
-    tenant_id: int, file: LedgerFile, block: Block, old: int, new: int, names: HistoryNames
+    tenant_id: int,
+    file: LedgerFile,
+    block: Block,
+    old: int,
+    new: int,
+    names: HistoryNames,
+    builder: Builder | None,
 ) -> int:
     """One transaction; returns how many lines were new."""
     with transaction.atomic():
@@ -168,7 +200,12 @@ def _keep(
         if not moved:
             raise PositionMoved(f"{file.name} was read beyond {old} by somebody else.")
         names.keep(block.queues, block.agents)
-        added = _insert(tenant_id, file, block)
+        if builder is not None and builder.is_fit:
+            builder.look(block)
+            kept = _insert(tenant_id, file, block)
+            builder.build(kept)
+        else:
+            kept = _insert(tenant_id, file, block)
         _note_gaps(file, block)
         UnreadableLine.objects.bulk_create(
             [
@@ -187,26 +224,23 @@ def _keep(
         )
     file.offset = new
     file.unknown = dict(Counter(file.unknown) + block.unknown)
-    return added
+    return kept.added
 
 
 def _instant(microseconds: int) -> datetime:
     return datetime.fromtimestamp(microseconds // SECOND, UTC)
 
 
-def _insert(tenant_id: int, file: LedgerFile, block: Block) -> int:
-    """COPY into a table of this connection, then one statement that leaves out what is there.
-
-    Of the same line in several files the latest place counts: it was read with more before it. It
-    gets a new id, so that its call is built again.
-    """
+def _insert(tenant_id: int, file: LedgerFile, block: Block) -> Kept:
+    """COPY into a table of this connection, then one statement: the quick one, for lines of which
+    none was there, or else the one that leaves out what is there."""
     if not block.rows:
-        return 0
+        return Kept(0)
     model, columns = _TABLES[Source(file.source)]
-    names = ", ".join(columns)
-    typed = ", ".join(f"{name} text" for name in columns)
-    table = model._meta.db_table
     staging = f"staged_{file.source}"
+    typed = ", ".join(f"{name} text" for name in columns)
+    words = {"table": model._meta.db_table, "columns": ", ".join(columns), "staging": staging}
+    parameters = {"pbx": file.pbx, "file": file.pk, "tenant": tenant_id, "events": list(OF_VISITS)}
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL work_mem = '128MB'")
         cursor.execute(
@@ -216,26 +250,49 @@ def _insert(tenant_id: int, file: LedgerFile, block: Block) -> int:
         cursor.execute(f"TRUNCATE {staging}")
         with cursor.copy(f"COPY {staging} FROM STDIN") as copy:
             copy.write("".join(block.rows))
-        cursor.execute(
-            f"""
-            WITH kept AS (
-              INSERT INTO {table} AS old
-                (pbx, file_id, tenant_id, byte_offset, at, {names}, identity, place)
-              SELECT %s, %s, %s, byte_offset, to_timestamp(at / 1000000::float8), {names},
-                     identity, place
-              FROM (SELECT DISTINCT ON (identity) * FROM {staging}
-                    ORDER BY identity, place DESC, byte_offset) new
-              ORDER BY identity
-              ON CONFLICT (identity) WHERE identity IS NOT NULL DO UPDATE
-                SET id = excluded.id, place = excluded.place, at = excluded.at
-                WHERE excluded.place > old.place
-              RETURNING xmax = 0 AS is_new
-            ) SELECT count(*) FILTER (WHERE is_new) FROM kept
-            """,  # noqa: S608 - our own words
-            [file.pbx, file.pk, tenant_id],
-        )
-        row = cursor.fetchone()
-    return int(row[0]) if row else 0
+        if len(block.names) == len(block.rows):
+            try:
+                with transaction.atomic():
+                    cursor.execute(_ALL_NEW.format(**words), parameters)
+                    added = cursor.rowcount
+                    cursor.execute("SELECT lastval()")
+                    (last_id,) = cursor.fetchone() or (None,)
+                    return Kept(added, None, block.has_restart, last_id)
+            except IntegrityError:
+                pass  # one of them, at least, is there
+        words["callid"] = "callid" if file.source == Source.QUEUE_LOG else "linkedid"
+        cursor.execute(_SOME_NEW.format(**words), parameters)
+        added, changed, has_restart, last_id = cursor.fetchone() or (0, None, False, None)
+    return Kept(added, frozenset(changed or ()), bool(has_restart), last_id)
+
+
+_ALL_NEW = """
+INSERT INTO {table} (pbx, file_id, tenant_id, byte_offset, at, {columns}, identity, place)
+SELECT %(pbx)s, %(file)s, %(tenant)s, byte_offset, to_timestamp(at / 1000000::float8), {columns},
+       identity, place
+FROM {staging}
+"""
+# Of the same line in several files the latest place counts: it was read with more before it. It gets
+# a new id, so that its call is built again.
+_SOME_NEW = """
+WITH kept AS (
+  INSERT INTO {table} AS old
+    (pbx, file_id, tenant_id, byte_offset, at, {columns}, identity, place)
+  SELECT %(pbx)s, %(file)s, %(tenant)s, byte_offset, to_timestamp(at / 1000000::float8), {columns},
+         identity, place
+  FROM (SELECT DISTINCT ON (identity) * FROM {staging}
+        ORDER BY identity, place DESC, byte_offset) new
+  ORDER BY identity
+  ON CONFLICT (identity) WHERE identity IS NOT NULL DO UPDATE
+    SET id = excluded.id, place = excluded.place, at = excluded.at
+    WHERE excluded.place > old.place
+  RETURNING id, {callid} AS callid, event, xmax = 0 AS is_new
+)
+SELECT count(*) FILTER (WHERE is_new),
+       array_agg(DISTINCT callid) FILTER (WHERE event = ANY(%(events)s)),
+       bool_or(event = 'QUEUESTART'), max(id)
+FROM kept
+"""
 
 
 def _note_gaps(file: LedgerFile, block: Block) -> None:

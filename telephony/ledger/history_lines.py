@@ -14,7 +14,14 @@ from zoneinfo import ZoneInfo
 
 from telephony.ledger.history_clock import SECOND, HistoryClock
 from telephony.ledger.lines import LONGEST_NAME, LONGEST_TEXT, Unreadable
-from telephony.ledger.queue_events import BEGINS, KNOWN, RANKS, REFUSED, tells_of_earlier
+from telephony.ledger.queue_events import (
+    BEGINS,
+    KNOWN,
+    OF_VISITS,
+    RANKS,
+    REFUSED,
+    tells_of_earlier,
+)
 
 FIELDS = 10
 # within one second: stays that followed each other, then what happens in one, then the lines' order
@@ -23,6 +30,9 @@ _WHOLE = _PLACES * SECOND
 _TURN, _RANK, _MOST_TURNS, _MOST_LINES = 800_000, 100_000, 7, 99_999
 _PADS = tuple("\t" * (FIELDS - count) for count in range(FIELDS + 1))
 _SURELY_SHORT = LONGEST_NAME
+_TOLD = frozenset(OF_VISITS)
+# event ("" if the line holds an escape), callid, queue, agent, epoch microseconds, place, fields
+ToldLine = tuple[str, str, str, str, int, int, list[str]]
 
 
 @dataclass(slots=True)
@@ -37,6 +47,9 @@ class Block:
     agents: set[str] = field(default_factory=set)
     unknown: Counter[str] = field(default_factory=Counter)
     gaps: list[tuple[int, int]] = field(default_factory=list)  # around misfits: known from, to
+    told: list[ToldLine] = field(default_factory=list)  # what stays in queues are made of
+    names: set[str] = field(default_factory=set)  # of the rows; fewer if one is there twice
+    has_restart: bool = False
     last_at: int = -1
 
 
@@ -74,6 +87,7 @@ class QueueHistory:
         text = content.decode("utf-8", "replace").replace("\0", "\ufffd")
         is_plain = not ("\\" in text or "\t" in text or "\r" in text)
         rows, queues, agents = block.rows, block.queues, block.agents
+        told, names = block.told, block.names
         salt, place = self._salt, self._placed
         for raw, line in zip(content.split(b"\n"), text.split("\n"), strict=True):
             if not raw or raw.isspace():
@@ -119,10 +133,16 @@ class QueueHistory:
             where = place(callid, queue, event, parts)
             if self._is_back:
                 where = self._after_jump(rows, where, name, parts)
-            rows.append(
-                f"{offset}\t{self._at}\t{fields}{_PADS[count]}\t{self._prefix}{name[:22]}"
-                f"\t{where}\n"
-            )
+            if event in _TOLD:
+                is_escaped = not is_plain and "\\" in line
+                told.append(
+                    ("" if is_escaped else event, callid, queue, agent, self._at, where, parts)
+                )
+            elif event == "QUEUESTART":
+                block.has_restart = True
+            name = f"{self._prefix}{name[:22]}"
+            names.add(name)
+            rows.append(f"{offset}\t{self._at}\t{fields}{_PADS[count]}\t{name}\t{where}\n")
             offset += len(raw) + 1
         block.last_at = self._at if rows else -1
         self._before, self._reached = rows, None

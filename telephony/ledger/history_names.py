@@ -87,6 +87,14 @@ class HistoryNames:
                 update_fields=["facts"],
             )
 
+    def queue_facts(self, name: str) -> dict[str, Any]:
+        """Ids and thresholds, as decided; empty if the queue is nobody's."""
+        return self._facts.get(("oldqueue", name[:LONGEST]), {})
+
+    def agent_id(self, name: str) -> int | None:
+        found = self._facts.get(("oldagent", name[:LONGEST]), {}).get("agent_id")
+        return None if found is None else int(found)
+
     @property
     def unmapped_queues(self) -> list[str]:
         return sorted(name for (kind, name), said in self._facts.items()
