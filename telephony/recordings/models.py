@@ -163,6 +163,10 @@ class LegalHold(TenantScoped):
     by_name = models.CharField(max_length=150, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     released_at = models.DateTimeField(null=True)
+    released_by_name = models.CharField(max_length=150, blank=True)
+    case = models.ForeignKey(
+        "telephony.PrivacyCase", null=True, on_delete=models.SET_NULL, related_name="holds"
+    )
 
     class Meta:
         indexes = [

@@ -20,6 +20,7 @@ from callcenter.groups.models import AgentGroup
 from callcenter.tenants.models import Tenant
 from telephony.calls.models import CallLeg
 from telephony.ledger.models import CelLine
+from telephony.privacy.models import ErasedFile
 from telephony.recordings.files import PbxFile, read_name
 from telephony.recordings.models import Problem, Recording, RecordingState, RecordingWatch
 from telephony.recordings.services.facts import learn_facts
@@ -93,6 +94,9 @@ def receive_file(*, pbx: str, folder: Path, name: str, store: SealedStore, at: d
     path = folder / name
     if file is None:
         return False
+    if ErasedFile.objects.filter(pbx=pbx, name=name).exists():
+        path.unlink(missing_ok=True)  # the person asked for it before it came
+        return True
     status = path.stat()
     modified = datetime.fromtimestamp(status.st_mtime, UTC)
     row = row_of(pbx=pbx, file=file, at=file.channel_began_at or modified)
