@@ -90,6 +90,7 @@ class Folder:
         self._done: dict[int, tuple[int, int]] = {}  # inode -> size and mtime when read to the end
         self._held: dict[int, tuple[int, str, float]] = {}  # inode -> descriptor, name, last seen
         self.inodes: set[int] = set()  # of all files that were there at the last look
+        self.has_active = False  # one that Asterisk writes to was there
 
     def forget(self) -> None:
         """Look at every file again: positions may be others than those that were read from."""
@@ -141,6 +142,7 @@ class Folder:
     def _candidates(self) -> Iterator[Candidate]:
         seen: set[int] = set()
         now = self._clock()
+        self.has_active = False
         for entry in self._entries():
             try:
                 status = entry.stat()
@@ -149,6 +151,7 @@ class Folder:
             if not stat.S_ISREG(status.st_mode):
                 continue
             seen.add(status.st_ino)
+            self.has_active = self.has_active or self._is_active(entry.name)
             held = self._held.get(status.st_ino)
             if held and self._is_active(entry.name):
                 self._held[status.st_ino] = (held[0], entry.name, now)

@@ -105,9 +105,20 @@ class Ledger:
         at = timezone.now()
         lag = self.read()
         self._report(lag)
-        if lag is not None and self._folders[Source.QUEUE_LOG].path.is_dir():
+        if lag is not None and self._is_followed():
             self._watch.note_complete(at, self._is_pbx_up)
         return 0.0 if lag is None else POLL_SECONDS
+
+    def _is_followed(self) -> bool:
+        """Whether we know of a file for what the PBX writes now. Where the one that it wrote last
+        was taken away, it may go on writing to what nobody can see."""
+        if self._positions is None or not self._folders[Source.QUEUE_LOG].path.is_dir():
+            return False
+        for source, folder in self._folders.items():
+            newest = next(iter(self._positions[source]), None)
+            if newest and not folder.has_active and newest.inode not in folder.inodes:
+                return False
+        return True
 
     def read(self) -> float | None:
         """One round over all files. Returns how old the last line was, or None if there is more."""

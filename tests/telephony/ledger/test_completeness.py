@@ -237,3 +237,24 @@ def test_bad_lines_and_clocks(log: Path, start: Start) -> None:
     append(log, line(1) + b"garbage\n" + line(2) + line(60) + line(5))
     read_all(start())
     assert gaps() == [(UNREADABLE, 10, 20), (CLOCK_JUMP, 50, 600)]
+
+
+@pytest.mark.django_db
+def test_nothing_is_complete_while_the_file_is_away(log: Path, start: Start) -> None:
+    def followed(ledger: Ledger) -> bool:
+        read_all(ledger)
+        return ledger._is_followed()
+
+    assert followed(start())  # a new PBX has written nothing
+    append(log, lines(0))
+    ledger = start()
+    assert followed(ledger)
+    away = log.with_name("away")
+    log.rename(away)
+    assert followed(ledger)  # it has the file open
+    assert not followed(start())
+    away.rename(log.with_name("queue_log.1"))
+    assert followed(start())
+    log.with_name("queue_log.1").unlink()
+    append(log, lines(5))
+    assert followed(start())
