@@ -14,6 +14,7 @@ from reports.statistics import api as statistics
 from telephony.activity import api as activity
 from telephony.calls import api as calls
 from telephony.commands import api as commands
+from telephony.dialling import api as dialling
 from telephony.recordings import api as recordings
 
 urlpatterns = [
@@ -45,7 +46,7 @@ urlpatterns = [
         name="api_agent_activity",
     ),
     path("visits/", calls.VisitList.as_view(), name="api_visits"),
-    path("calls/", calls.CallList.as_view(), name="api_calls"),
+    path("calls/", dialling.Calls.as_view(), name="api_calls"),
     path("calls/<int:pk>/", calls.CallDetail.as_view(), name="api_call"),
     path("notes/", notes.NoteList.as_view(), name="api_notes"),
     path("work/", notes.WorkList.as_view(), name="api_work"),

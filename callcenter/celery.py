@@ -44,5 +44,19 @@ app.conf.beat_schedule = {
         "task": "phonebook.naming.tasks.forget_directory_questions",
         "schedule": 21600.0,
     },
+    "forget-once-answers": {
+        "task": "telephony.dialling.tasks.forget_once_answers",
+        "schedule": 3600.0,
+    },
+    "go-on-with-privacy": {
+        "task": "callcenter.privacy.tasks.go_on_with_privacy",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
+    "rewrite-late-lines": {
+        "task": "callcenter.privacy.tasks.rewrite_late_lines",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
     "fill-holidays": {"task": "callcenter.calendars.tasks.fill_all_holidays", "schedule": 21600.0},
 }

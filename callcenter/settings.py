@@ -247,7 +247,12 @@ REST_FRAMEWORK = {
     "PAGE_SIZE": 50,
     "UNAUTHENTICATED_USER": None,
 }
+API_RATE = read_int("HELIN_API_RATE", 1200)  # requests of one API key in a minute
 SPECTACULAR_SETTINGS = {
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "callcenter.accounts.ratelimit.describe",
+    ],
     "TITLE": "Helin API",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,

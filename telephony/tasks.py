@@ -1,6 +1,7 @@
 """Table of contents: the tasks of the rooms of this app."""
 
 from telephony.commands.tasks import expire_commands, run_command
+from telephony.dialling.tasks import forget_once_answers
 from telephony.recordings.tasks import (
     convert_recording,
     convert_waiting,
@@ -13,6 +14,7 @@ __all__ = [
     "convert_recording",
     "convert_waiting",
     "expire_commands",
+    "forget_once_answers",
     "make_export",
     "purge_expired",
     "run_command",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from django.utils import timezone, translation
 
 from callcenter.accounts.errors import bad_request
 from callcenter.accounts.permissions import Person
+from callcenter.accounts.ratelimit import take, tell, too_many
 from callcenter.accounts.selectors import active_tenant, key_in_use, person_in
 from callcenter.audit.services import client_address
 from callcenter.tenants.models import Tenant
@@ -57,9 +59,12 @@ class TenantScopeMiddleware:
         request.api_key = key  # type: ignore[attr-defined]
         if key is None:
             return self.get_response(request)
+        taken = take(f"api:{key.pk}", most=settings.API_RATE, seconds=60, now=time.time())
+        if taken is not None and taken.is_over:
+            return too_many(taken)
         request.tenant = key.tenant  # type: ignore[attr-defined]
         with tenant_scope(key.tenant.pk), timezone.override(ZoneInfo(key.tenant.time_zone)):
-            return self.get_response(request)
+            return tell(self.get_response(request), taken)
 
     def _inside(self, request: HttpRequest, slug: str) -> HttpResponse:
         if not request.user.is_authenticated:
