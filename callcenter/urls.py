@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from callcenter.dashboard.urls import open_urlpatterns as wallboard_urlpatterns
 from phonebook.naming.urls import open_urlpatterns as phone_urlpatterns
 from phonebook.notes.urls import manage_urlpatterns as work_urlpatterns
+from telephony.subscriptions.urls import manage_urlpatterns as webhook_urlpatterns
 
 manage_urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("callcenter.groups.urls")),
@@ -15,6 +16,8 @@ manage_urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("callcenter.history.urls")),
     path("", include("telephony.outgoing.urls")),
     path("", include(work_urlpatterns)),
+    path("", include(webhook_urlpatterns)),
+    path("privacy/", include("callcenter.privacy.urls")),
 ]
 # inside `/t/<slug>/`: accounts.middleware has opened the tenant's scope, or answered 404
 tenant_urlpatterns: list[URLPattern | URLResolver] = [
@@ -22,6 +25,8 @@ tenant_urlpatterns: list[URLPattern | URLResolver] = [
     path("manage/", include(manage_urlpatterns)),
     path("people/", include("callcenter.people.urls")),
     path("calls/", include("telephony.calls.urls")),
+    path("events/", include("telephony.subscriptions.urls")),
+    path("callbacks/", include("telephony.callbacks.urls")),
     path("recordings/", include("telephony.recordings.urls")),
     path("reports/", include("reports.schedules.urls")),
     path("statistics/", include("reports.statistics.urls")),

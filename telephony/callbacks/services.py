@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils.translation import gettext as _translated
 from django.utils.translation import gettext_lazy as _
 
 from callcenter.accounts.models import Membership
+from callcenter.accounts.telling import tell_user
 from callcenter.audit.services import Actor, record
 from callcenter.tenants.models import Tenant
 from callcenter.tenants.refusals import Refusal, refusing
@@ -104,9 +106,11 @@ def assign(*, callback: Callback, to_id: int | None, by: Actor, at: datetime) ->
         row = _open(callback)
         if to_id is not None and not Membership.objects.filter(user_id=to_id).exists():
             raise NobodyToAssign
-        row.assigned_to_id, row.assigned_at = to_id, at if to_id else None
-        row.save(update_fields=["assigned_to", "assigned_at"])
-        _tell(row, at)
+        if row.assigned_to_id != to_id:
+            row.assigned_to_id, row.assigned_at = to_id, at if to_id else None
+            row.save(update_fields=["assigned_to", "assigned_at"])
+            _tell_assigned(row, by)
+            _tell(row, at)
     return row
 
 
@@ -215,6 +219,17 @@ def _open(callback: Callback) -> Callback:
     if not row.is_open:
         raise NotOpen(row.state)
     return row
+
+
+def _tell_assigned(row: Callback, by: Actor) -> None:
+    if row.assigned_to_id is None or row.assigned_to_id == by.user_id:
+        return
+    words = _translated("%(name)s gave you a caller to call back.") % {"name": by.name}
+    tell_user(
+        tenant_id=row.tenant_id,
+        user_id=row.assigned_to_id,
+        frame={"type": "toast", "level": "sent", "text": words, "about": f"callback-{row.pk}"},
+    )
 
 
 def _tell(row: Callback, at: datetime) -> None:

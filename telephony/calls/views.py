@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -19,6 +20,7 @@ from callcenter.audit.services import record
 from telephony.calls import selectors, wording
 from telephony.calls.export import CallExport
 from telephony.calls.forms import CallFilterForm
+from telephony.calls.models import Call
 from telephony.calls.permissions import CallSight, sight_of
 from telephony.calls.selectors import CallFilter, Cursor, Side
 from telephony.calls.steps import steps_of
@@ -114,12 +116,25 @@ def call(request: TenantRequest, slug: str, pk: int) -> HttpResponse:
         "row": wording.call_row(found, names, sight, country),
         "steps": steps_of(found, legs),
         "visits": wording.visit_rows(list(found.visits.all()), names),
+        "notes_query": _notes_query(found, sight),
     }
     is_drawer = bool(request.headers.get("HX-Request"))
     template = "telephony/calls/_drawer.html" if is_drawer else "telephony/calls/call.html"
     response = render(request, template, context)
     patch_vary_headers(response, ["HX-Request"])
     return response
+
+
+def _notes_query(found: Call, sight: CallSight) -> str:
+    """What the notes beside a call are about; nothing for who may not see its number."""
+    if not sight.may_see_number(found.agent_ids):
+        return ""
+    number = found.caller_number if found.direction == "in" else found.dialled
+    about = {"number": number, "pbx": found.pbx, "call": found.linkedid}
+    if found.answered_at and found.ended_at:
+        about["from"] = f"{found.answered_at.timestamp():.3f}"
+        about["to"] = f"{found.ended_at.timestamp():.3f}"
+    return urlencode(about)
 
 
 @require_GET
