@@ -14,9 +14,11 @@ from typing import Any, Protocol
 
 from redis.exceptions import RedisError
 
+from phonebook.naming.notices import TABLE as NAMES_CHANGED
 from telephony.listener.database_watch import watch_database
 from telephony.listener.hooks import Notice, Perform, Provisioning
 from telephony.listener.lock import LockTaken
+from telephony.listener.names import NameKeeper
 from telephony.listener.pauses import Forget, PauseKeeper
 from telephony.listener.pipeline import LiveTenant, Pipeline, Touched
 from telephony.listener.reach import ReachKeeper
@@ -72,6 +74,8 @@ class Duty:
         load: Load,
         forget: Forget,
         provisioning: Provisioning,
+        names: NameKeeper | None = None,
+        forget_names: Callable[[int], None] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._pbx = pbx
@@ -94,6 +98,8 @@ class Duty:
         self._unknown_before = 0
         self._pauses = PauseKeeper(pipeline, perform=self.perform, forget=forget, clock=clock)
         self._reach = ReachKeeper(pipeline, perform=self.perform)
+        self._names = names
+        self._forget_names = forget_names
 
     def on_notices(self, notices: list[Notice]) -> None:
         """An empty list: nobody listened for a while, and anything may have changed."""
@@ -135,6 +141,8 @@ class Duty:
     async def _rest(self) -> None:
         self._pauses.stop()
         self._reach.forget()
+        if self._names is not None:
+            await self._names.stop()
         if self._feed is not None:
             await self._feed.close()
             self._feed = None
@@ -181,6 +189,8 @@ class Duty:
         async for batch in feed.batches():
             async with self._facts:
                 touched = self._pipeline.take(batch)
+            if touched.calls and self._names is not None:
+                self._names.look_at(touched)
             if touched.agents:
                 self._pauses.look_at(touched)
                 self._reach.look_at(touched)
@@ -195,6 +205,8 @@ class Duty:
             touched = self._pipeline.resync(told)
         self._pauses.look_at(touched)
         self._reach.look_at(self._everybody())
+        if self._names is not None:
+            self._names.look_again([*self._pipeline.tenants])
         log.info("%s: in sync, %d facts.", self._pbx, len(told))
         self._start(self._reconcile(told))
 
@@ -234,9 +246,11 @@ class Duty:
             await self._noticed.wait()
             await asyncio.sleep(NOTICES_GATHER_SECONDS)
             self._noticed.clear()
-            notices = list(dict.fromkeys(self._notices))
+            notices = self._without_names([*dict.fromkeys(self._notices)])
             self._notices.clear()
             missed, self._missed = self._missed, False
+            if not notices and not missed:
+                continue  # about names alone
             try:
                 told_of = frozenset(notice.tenant_id for notice in notices)
                 await self.refresh(None if missed else told_of)
@@ -256,6 +270,19 @@ class Duty:
             elif notices:
                 # in a task of its own: the next change must be known here while the PBX reloads
                 self._start(self._provision("brought up to date", work))
+
+    def _without_names(self, notices: Sequence[Notice]) -> list[Notice]:
+        """Names of callers are no company data: calls that go on are looked up again, that is all."""
+        told = [notice for notice in notices if notice.table == NAMES_CHANGED]
+        ids = {notice.tenant_id for notice in told}
+        for tenant_id in ids:
+            if self._forget_names is not None:
+                self._forget_names(tenant_id)
+        tenants = self._pipeline.tenants.items()
+        slugs = [slug for slug, tenant in tenants if tenant.directory.tenant_id in ids]
+        if slugs and self._names is not None:
+            self._names.look_again(slugs)
+        return [notice for notice in notices if notice.table != NAMES_CHANGED]
 
     async def refresh(self, tenant_ids: frozenset[int] | None = None) -> None:
         """Reads these tenants (None: all) of this PBX again and sends for those that are new."""

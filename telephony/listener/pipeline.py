@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from telephony.listener.routing import Router
 from telephony.live.broadcast import Layer, TenantBroadcast
 from telephony.live.directory import Directory
-from telephony.live.reducer import carry_over, decide, decide_all, settle
-from telephony.live.state import Change, Document, Put, apply, difference
+from telephony.live.reducer import carry_over, decide, decide_all, name_call, settle
+from telephony.live.state import Change, Document, Entity, Put, apply, difference
 from telephony.live.store import LiveStore
 from telephony.live.streams import stream_plan
 from telephony.pbx.events import PbxEvent
@@ -47,15 +47,23 @@ class Counters:
 
 @dataclass(slots=True)
 class Touched:
-    """Agents of whom anything changed, by tenant: what is shown, or what is noted of them."""
+    """Agents of whom anything changed, by tenant: what is shown, or what is noted of them; and the
+    linkedids of calls that changed."""
 
     agents: dict[str, dict[int, None]] = field(default_factory=dict)
+    calls: dict[str, dict[str, None]] = field(default_factory=dict)
 
     def add(self, slug: str, changes: Iterable[Change]) -> None:
         for change in changes:
             kind, _, name = change.key.partition(":")
             if kind in {"agent", "_agent"}:
                 self.agents.setdefault(slug, {})[int(name)] = None
+            elif kind == "call":
+                self.calls.setdefault(slug, {})[name] = None
+
+
+Witness = Callable[[Directory, Document, Sequence[Change], float], None]
+"""Sees every change before it is applied, with the instant (epoch seconds); must not raise."""
 
 
 class Pipeline:
@@ -68,6 +76,7 @@ class Pipeline:
         layer: Layer,
         simulated: bool = False,
         clock: Callable[[], float] = time.time,
+        witness: Witness | None = None,
     ) -> None:
         self.tenants: dict[str, LiveTenant] = {}
         self.counters = Counters(link_since=clock())
@@ -75,6 +84,7 @@ class Pipeline:
         self._layer = layer
         self._simulated = simulated
         self._clock = clock
+        self._witness = witness
         self._router = Router()
 
     # --- tenants ------------------------------------------------------------------------------
@@ -113,6 +123,7 @@ class Pipeline:
             touched.add(directory.slug, changes)
             # a wish of an agent may have changed without the entity
             touched.agents.setdefault(directory.slug, {}).update(dict.fromkeys(directory.agents))
+        self._show(tenant, changes, self._clock())
         if is_same_plan:
             tenant.broadcast.directory = directory
             tenant.broadcast.mark(changes)
@@ -134,11 +145,26 @@ class Pipeline:
                 continue
             changes = self._decide(tenant.document, tenant.directory, told)
             if changes:
+                self._show(tenant, changes, told[-1].at)
                 tenant.broadcast.mark(changes)
                 apply(tenant.document, changes)
                 touched.add(slug, changes)
         self._count(batch)
         return touched
+
+    def name_call(self, slug: str, linkedid: str, note: Entity) -> None:
+        """A name was found for a call (telephony/live/naming.py); a call that is over has none."""
+        tenant = self.tenants.get(slug)
+        if tenant is None:
+            return
+        changes = name_call(tenant.document, tenant.directory, linkedid, note, self._clock())
+        key = f"call:{linkedid}"
+        if not changes or key not in tenant.document:
+            return
+        # people's own names change what only they are sent
+        tenant.broadcast.mark((*changes, Put(key, tenant.document[key])))
+        self._show(tenant, changes, self._clock())
+        apply(tenant.document, changes)
 
     def resync(self, told: Sequence[PbxEvent]) -> Touched:
         """All that the PBX lists: the documents are made anew, and only what differs is sent."""
@@ -152,6 +178,7 @@ class Pipeline:
             fresh = self._rebuild(tenant, facts, now)
             fresh["pbx"] = self._pbx().entity
             changes = difference(tenant.document, fresh)
+            self._show(tenant, changes, now)
             tenant.broadcast.mark(changes)
             apply(tenant.document, changes)
             tenant.synced = True
@@ -198,8 +225,13 @@ class Pipeline:
         self._set_link("stale", now)
         for tenant in self.tenants.values():
             changes = (self._pbx(),)
+            self._show(tenant, changes, now)
             tenant.broadcast.mark(changes)
             apply(tenant.document, changes)
+
+    def _show(self, tenant: LiveTenant, changes: Sequence[Change], at: float) -> None:
+        if self._witness is not None and changes:
+            self._witness(tenant.directory, tenant.document, changes, at)
 
     def _set_link(self, link: str, now: float) -> None:
         if self.counters.link != link:

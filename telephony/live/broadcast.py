@@ -19,6 +19,7 @@ from redis.exceptions import RedisError
 
 from telephony.live.directory import Directory
 from telephony.live.frames import delta_frame, pack, to_text
+from telephony.live.naming import name_for, note_key
 from telephony.live.state import Change, Document, Put
 from telephony.live.store import LiveStore, Stored, Write
 from telephony.live.streams import (
@@ -31,6 +32,7 @@ from telephony.live.streams import (
     redacted,
     streams_of,
     streams_of_tenant,
+    user_of,
 )
 
 log = logging.getLogger(__name__)
@@ -263,6 +265,10 @@ class TenantBroadcast:
         return Write(stream.name, before, (before or 0) + 1, put, dropped)
 
     def _text(self, stream: Stream, key: str, texts: dict[tuple[bool, str], str]) -> str:
+        if key.startswith("call:") and (user_id := user_of(stream.name)):
+            note = self.document.get(note_key(key.removeprefix("call:")))
+            if note is not None and user_id in note["people"]:
+                return to_text(name_for(note, self.document[key], user_id))
         hides = is_redacted(stream.name) and key.startswith("call:")
         text = texts.get((hides, key))
         if text is None:

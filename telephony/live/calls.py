@@ -8,6 +8,7 @@ from __future__ import annotations
 from phonebook.numbers.e164 import display, normalise
 from telephony.live.channels import talkers
 from telephony.live.draft import Draft
+from telephony.live.naming import note_key, with_name
 from telephony.live.state import Entity
 
 
@@ -16,6 +17,7 @@ def derive_call(draft: Draft, linkedid: str) -> None:
     if notes is None:
         draft.drop(f"call:{linkedid}")
         draft.drop(f"_legs:{linkedid}")
+        draft.drop(note_key(linkedid))
         return
     legs = [
         (uniqueid, leg)
@@ -27,34 +29,42 @@ def derive_call(draft: Draft, linkedid: str) -> None:
     if answered_at is None and state == "talking":
         answered_at = draft.at
         draft.edit(f"_call:{linkedid}", answered_at=answered_at)
-    draft.put(
-        f"call:{linkedid}",
-        {
-            "direction": notes["direction"],
-            "state": state,
-            "caller": notes["caller"],
-            "dialled": notes["dialled"],
-            "queue": notes["queue"],
-            "group_id": _group(draft, notes),
-            "started_at": notes["started_at"],
-            "joined_at": notes["joined_at"],
-            "answered_at": answered_at,
-            "ringing": _agents(leg for _, leg in legs if is_ringing(leg)),
-            "agents": _agents(leg for _, leg in legs if is_talking(leg)),
-            "priority": notes["priority"],
-            "recording": _recording(legs),
-            "parked": _parked(draft, legs),
-            "shown": {
-                "caller": _shown(notes["caller"]["number"], draft),
-                "dialled": _shown(notes["dialled"], draft),
-                "dialled_name": _dialled_name(notes, draft),
-            },
-        },
-    )
+    call = _call(draft, notes, legs, state, answered_at)
+    draft.put(f"call:{linkedid}", with_name(draft, linkedid, call, notes.get("given", "")))
     if any(leg["agent"] is not None for _, leg in legs):
         draft.put(f"_legs:{linkedid}", {"legs": [_leg(leg) for _, leg in legs]})
     else:
         draft.drop(f"_legs:{linkedid}")
+
+
+def _call(
+    draft: Draft,
+    notes: Entity,
+    legs: list[tuple[str, Entity]],
+    state: str,
+    answered_at: float | None,
+) -> Entity:
+    return {
+        "direction": notes["direction"],
+        "state": state,
+        "caller": notes["caller"],
+        "dialled": notes["dialled"],
+        "queue": notes["queue"],
+        "group_id": _group(draft, notes),
+        "started_at": notes["started_at"],
+        "joined_at": notes["joined_at"],
+        "answered_at": answered_at,
+        "ringing": _agents(leg for _, leg in legs if is_ringing(leg)),
+        "agents": _agents(leg for _, leg in legs if is_talking(leg)),
+        "priority": notes["priority"],
+        "recording": _recording(legs),
+        "parked": _parked(draft, legs),
+        "shown": {
+            "caller": _shown(notes["caller"]["number"], draft),
+            "dialled": _shown(notes["dialled"], draft),
+            "dialled_name": _dialled_name(notes, draft),
+        },
+    }
 
 
 def _shown(number: str, draft: Draft) -> str:

@@ -263,6 +263,7 @@ def _origin_facts(directory: Directory, channel: Channel, entity: Entity) -> Ent
         "origin": channel.uniqueid,
         "direction": direction,
         "caller": caller,
+        "given": channel.caller_name if direction == "in" else "",
         "dialled": dialled,
     }
 

@@ -12,7 +12,8 @@ from typing import Any
 from telephony.live import agents, calls, channels, queues
 from telephony.live.directory import Directory
 from telephony.live.draft import Draft
-from telephony.live.state import Change, Document, apply
+from telephony.live.naming import note_key
+from telephony.live.state import Change, Document, Entity, apply
 from telephony.pbx import events
 
 _HANDLERS: dict[type[events.PbxEvent], Callable[[Draft, Any], None]] = {
@@ -85,6 +86,19 @@ def settle(document: Document, directory: Directory, at: float) -> tuple[Change,
     return draft.changes()
 
 
+def name_call(
+    document: Document, directory: Directory, linkedid: str, note: Entity, at: float
+) -> tuple[Change, ...]:
+    """What a name that was found changes (telephony/live/naming.py); nothing for a call that is over."""
+    draft = Draft(document, directory, at)
+    if draft.get(f"_call:{linkedid}") is None:
+        return ()
+    draft.put(note_key(linkedid), note)
+    draft.touch_call(linkedid)
+    _derive(draft)
+    return draft.changes()
+
+
 def carry_over(before: Document, fresh: Document, directory: Directory, at: float) -> Document:
     """Finishes a document made from lists. Changes `fresh` in place and returns it.
 
@@ -95,6 +109,10 @@ def carry_over(before: Document, fresh: Document, directory: Directory, at: floa
         if kind == "call" and f"_call:{name}" in fresh:
             notes = fresh[f"_call:{name}"]
             fresh[f"_call:{name}"] = {**notes, **_kept_of_call(old, notes)}
+        elif kind == "_name" and f"_call:{name}" in fresh:
+            fresh[key] = old
+        elif kind == "_call" and key in fresh:
+            fresh[key] = {**fresh[key], "given": old.get("given", "")}
         elif kind == "_channel" and key in fresh and old["bridge"] == fresh[key]["bridge"]:
             fresh[key] = {**fresh[key], **{field: old[field] for field in _KEPT_OF_CHANNEL}}
         elif kind == "agent" and f"_agent:{name}" in fresh and old["wrap_until"]:
@@ -115,6 +133,9 @@ def carry_over(before: Document, fresh: Document, directory: Directory, at: floa
 
 def _kept_of_call(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
     kept = {name: old[name] for name in ("started_at", "direction", "dialled", "caller")}
+    # which name came with the call cannot be listed: the PBX lists the one that it gave since
+    is_given = old.get("name_source") == "carrier"
+    kept["given"] = old["caller"]["name"] if is_given else ""
     kept["answered_at"] = old["answered_at"] or new["answered_at"]
     if old["queue"] == new["queue"]:
         kept["joined_at"] = old["joined_at"] or new["joined_at"]

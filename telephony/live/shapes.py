@@ -13,7 +13,7 @@ FIELDS: dict[str, frozenset[str]] = {
     ),
     "call": frozenset(
         {"direction", "state", "caller", "dialled", "queue", "group_id", "started_at", "joined_at",
-         "answered_at", "ringing", "agents", "priority", "parked", "shown",
+         "answered_at", "ringing", "agents", "priority", "parked", "shown", "name_source",
          "recording"}
     ),
 }  # fmt: skip

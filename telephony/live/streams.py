@@ -36,6 +36,11 @@ def is_personal(stream: str) -> bool:
     return stream.startswith("user:")
 
 
+def user_of(stream: str) -> str:
+    """Whose personal stream it is, as text; "" for other streams."""
+    return stream.removeprefix("user:") if is_personal(stream) else ""
+
+
 def channel_group(tenant_id: int, stream: str) -> str:
     """The name of the channel layer's group that carries a stream."""
     return f"live.{tenant_id}.{stream.replace(':', '.')}"
@@ -105,4 +110,5 @@ def redacted(key: str, entity: Entity) -> Entity:
     shown = {"caller": "", "dialled": "", "hidden": True}
     if dialled:
         shown["dialled"] = entity["shown"]["dialled"]
-    return {**entity, "caller": {"number": "", "name": ""}, "dialled": dialled, "shown": shown}
+    return {**entity, "caller": {"number": "", "name": ""}, "dialled": dialled, "shown": shown,
+            "name_source": ""}  # fmt: skip

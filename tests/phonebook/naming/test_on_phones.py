@@ -16,7 +16,6 @@ from phonebook.contacts.services import company_book, create_contact, group_book
 from phonebook.naming.models import NamingRules
 from telephony.pbx.orders import AskNoDatabase
 from tests.telephony.companies import Company, MakeCompany
-from tests.telephony.conftest import company, pbx  # noqa: F401 - fixtures
 from tests.telephony.private_pbx import Pbx, in_thread
 
 pytestmark = [pytest.mark.asterisk]
