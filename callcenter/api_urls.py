@@ -16,6 +16,8 @@ from telephony.calls import api as calls
 from telephony.commands import api as commands
 from telephony.dialling import api as dialling
 from telephony.recordings import api as recordings
+from telephony.subscriptions import api as events
+from telephony.subscriptions import webhook_api as webhooks
 
 urlpatterns = [
     path(
@@ -69,6 +71,19 @@ urlpatterns = [
         name="api_statistics_definitions",
     ),
     path("statistics/visits/", statistics.VisitsBehind.as_view(), name="api_statistics_visits"),
+    path("events/", events.EventList.as_view(), name="api_events"),
+    path("events/stream/", events.EventStream.as_view(), name="api_event_stream"),
+    path("webhooks/", webhooks.WebhookList.as_view(), name="api_webhooks"),
+    path("webhooks/<int:pk>/", webhooks.WebhookDetail.as_view(), name="api_webhook"),
+    path("webhooks/<int:pk>/pause/", webhooks.WebhookPause.as_view(), name="api_webhook_pause"),
+    path("webhooks/<int:pk>/resume/", webhooks.WebhookResume.as_view(), name="api_webhook_resume"),
+    path("webhooks/<int:pk>/test/", webhooks.WebhookTest.as_view(), name="api_webhook_test"),
+    path("webhooks/<int:pk>/replay/", webhooks.WebhookReplay.as_view(), name="api_webhook_replay"),
+    path(
+        "webhooks/<int:pk>/deliveries/",
+        webhooks.WebhookDeliveries.as_view(),
+        name="api_webhook_deliveries",
+    ),
     path("commands/<uuid:pk>/", commands.CommandDetail.as_view(), name="api_command"),
     path("reports/", report_orders.ReportList.as_view(), name="api_reports"),
     path("reports/<int:pk>/runs/", report_orders.RunList.as_view(), name="api_report_runs"),

@@ -2,6 +2,7 @@
 
 import gc
 import os
+from typing import Any
 
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
@@ -11,14 +12,25 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "callcenter.settings")
 django_application = get_asgi_application()
 
-from callcenter.routing import websocket_urlpatterns  # noqa: E402 - models must be ready
+from callcenter.routing import (  # noqa: E402 - models must be ready
+    program_urlpatterns,
+    websocket_urlpatterns,
+)
+
+_people = AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns)))
+_programs = URLRouter(program_urlpatterns)
+
+
+async def sockets(scope: Any, receive: Any, send: Any) -> None:
+    known = {f"/{route.pattern}" for route in program_urlpatterns}
+    chosen = _programs if scope["path"] in known else _people
+    await chosen(scope, receive, send)
+
 
 application = ProtocolTypeRouter(
     {
         "http": django_application,
-        "websocket": AllowedHostsOriginValidator(
-            AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
-        ),
+        "websocket": sockets,
     }
 )
 

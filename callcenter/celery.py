@@ -58,5 +58,6 @@ app.conf.beat_schedule = {
         "schedule": 300.0,
         "options": {"expires": 300},
     },
+    "purge-events": {"task": "telephony.subscriptions.tasks.purge_events", "schedule": 3600.0},
     "fill-holidays": {"task": "callcenter.calendars.tasks.fill_all_holidays", "schedule": 21600.0},
 }

@@ -7,6 +7,7 @@ from typing import Any
 from django.urls import URLPattern, path, re_path
 
 from callcenter.dashboard.consumers import LiveConsumer
+from telephony.subscriptions.consumers import EventConsumer
 
 
 async def nowhere(_scope: Any, receive: Any, send: Any) -> None:
@@ -20,3 +21,5 @@ websocket_urlpatterns: list[URLPattern] = [
     path("ws/wallboard/<str:token>/", LiveConsumer.as_asgi()),
     re_path("", nowhere),  # type: ignore[arg-type]
 ]
+# of programs: a key says who it is, no cookie does, so any page and none may open these
+program_urlpatterns: list[URLPattern] = [path("ws/v1/events/", EventConsumer.as_asgi())]

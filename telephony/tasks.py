@@ -9,6 +9,7 @@ from telephony.recordings.tasks import (
     purge_expired,
     sweep_exports,
 )
+from telephony.subscriptions.tasks import purge_events, tell_of_webhook
 
 __all__ = [
     "convert_recording",
@@ -16,7 +17,9 @@ __all__ = [
     "expire_commands",
     "forget_once_answers",
     "make_export",
+    "purge_events",
     "purge_expired",
     "run_command",
     "sweep_exports",
+    "tell_of_webhook",
 ]

@@ -18,6 +18,7 @@ from reports.schedules.selectors import mail_health
 from telephony.commands.models import CommandStatus, PbxCommand
 from telephony.ledger.selectors import ledger_health
 from telephony.live.selectors import STALE_AFTER_SECONDS, listener_health
+from telephony.subscriptions.selectors import webhook_health
 
 FREE_DISK_LEAST = 0.05  # of the whole
 WAITING_COMMANDS_MOST = 50
@@ -42,7 +43,7 @@ def checks() -> list[Check]:
         if found[0].is_ok:
             found.append(ledger(pbx))
     if found[0].is_ok:
-        found.append(commands())
+        found += [commands(), webhooks()]
     return [*found, disk(), mail()]
 
 
@@ -132,6 +133,26 @@ def commands() -> Check:
         f"{waiting} waiting, {running} sent",
         {"waiting": float(waiting), "running": float(running)},
     )
+
+
+def webhooks() -> Check:
+    """Receivers that fail are their company's matter; what waits without that is ours."""
+    with system_scope("the health of all tenants' webhooks"):
+        found = webhook_health()
+    figures = {
+        "active": float(found.active),
+        "failing": float(found.failing),
+        "paused_after_failures": float(found.failed),
+        "late": float(found.late),
+        "lag_seconds": found.lag_seconds,
+        "attempts_last_hour": float(found.last_hour),
+        "in_vain_last_hour": float(found.last_hour_in_vain),
+    }
+    words = (
+        f"{found.active} active, {found.failing} failing, {found.failed} paused after failures, "
+        f"{found.late} late"
+    )
+    return Check("webhooks", found.late == 0, words, figures)
 
 
 def disk() -> Check:

@@ -194,6 +194,7 @@ def _own(shape: Shape, base: tuple[str, ...], pbx: str) -> list[Program]:
             "ledger", "run_ledger", "--pbx", PBX, needs=base, ready=probes.says(r"Following"),
         ),
     ]  # fmt: skip
+    own.append(_manage("webhooks", "run_webhooks", needs=base, ready=probes.says(r"Delivering")))
     if shape.demo_traffic:
         own.append(_manage("traffic", "run_demo_traffic", needs=("web", "listener")))
     return own

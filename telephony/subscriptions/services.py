@@ -1,0 +1,210 @@
+"""Webhooks as people and programs make, change and steer them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from callcenter.audit.services import Actor, record
+from callcenter.groups.models import AgentGroup, Number
+from callcenter.outbound.sealing import seal
+from callcenter.tenants.refusals import Refusal, refusing
+from callcenter.tenants.scope import current_tenant_id
+from telephony.subscriptions import selectors
+from telephony.subscriptions.models import About, Webhook, WebhookState
+from telephony.subscriptions.posting import pin_receiver
+from telephony.subscriptions.signing import new_secret
+from telephony.subscriptions.vocabulary import TYPES
+from telephony.subscriptions.writing import notify
+
+MOST_WEBHOOKS = 100
+
+
+class NameTaken(Refusal):
+    def __init__(self) -> None:
+        super().__init__(_("There is a webhook of this name."), "name")
+
+
+class TooMany(Refusal):
+    def __init__(self) -> None:
+        super().__init__(_("A company can have 100 webhooks."))
+
+
+class NothingToWatch(Refusal):
+    def __init__(self, field: str) -> None:
+        super().__init__(_("Choose which one."), field)
+
+
+class UnknownType(Refusal):
+    def __init__(self) -> None:
+        super().__init__(_("There is no event of that type."), "types")
+
+
+class IsUnlinked(Refusal):
+    def __init__(self) -> None:
+        super().__init__(_("Its number or group is gone. Choose another first."))
+
+
+@transaction.atomic
+def make_webhook(
+    *,
+    name: str,
+    url: str,
+    by: Actor,
+    about: str = About.TENANT,
+    group: AgentGroup | None = None,
+    number: Number | None = None,
+    types: Sequence[str] = (),
+) -> tuple[Webhook, str]:
+    """With its secret, which is told this once. It gets what happens from now on.
+
+    Raises NameTaken, TooMany, NothingToWatch, UnknownType, and what `pin_receiver` raises.
+    """
+    if Webhook.objects.count() >= MOST_WEBHOOKS:
+        raise TooMany
+    pin_receiver(url)
+    secret = new_secret()
+    with refusing({"webhook_name_once": NameTaken()}):
+        webhook = Webhook.objects.create(
+            name=name,
+            url=url.strip(),
+            secret=seal(secret),
+            types=_checked_types(types),
+            cursor=selectors.latest_cursor(),
+            created_by_id=by.user_id,
+            **_place(about, group, number),
+        )
+    record(action="webhook.created", by=by, about=webhook, after=_shown(webhook))
+    return webhook, secret
+
+
+@transaction.atomic
+def change_webhook(
+    *,
+    webhook: Webhook,
+    name: str,
+    url: str,
+    by: Actor,
+    about: str = About.TENANT,
+    group: AgentGroup | None = None,
+    number: Number | None = None,
+    types: Sequence[str] = (),
+) -> None:
+    """Raises as `make_webhook`."""
+    pin_receiver(url)
+    before = _shown(webhook)
+    webhook.name, webhook.url, webhook.types = name, url.strip(), _checked_types(types)
+    for field, value in _place(about, group, number).items():
+        setattr(webhook, field, value)
+    if webhook.state == WebhookState.UNLINKED:
+        webhook.state, webhook.words = WebhookState.PAUSED, ""
+    fields = ["name", "url", "types", "about", "group", "number", "number_group", "e164", "state",
+              "words"]  # fmt: skip
+    with refusing({"webhook_name_once": NameTaken()}):
+        webhook.save(update_fields=fields)
+    _move(webhook)
+    record(action="webhook.changed", by=by, about=webhook, before=before, after=_shown(webhook))
+
+
+def _place(about: str, group: AgentGroup | None, number: Number | None) -> dict[str, Any]:
+    if about == About.GROUP and group is None:
+        raise NothingToWatch("group")
+    if about == About.NUMBER and number is None:
+        raise NothingToWatch("number")
+    watched = number if about == About.NUMBER else None
+    return {
+        "about": about,
+        "group": group if about == About.GROUP else None,
+        "number": watched,
+        "number_group": watched.queue.group_id if watched else None,
+        "e164": watched.e164 if watched else "",
+    }
+
+
+def _checked_types(types: Sequence[str]) -> list[str]:
+    if not set(types) <= TYPES.keys():
+        raise UnknownType
+    return sorted(set(types))
+
+
+def _shown(webhook: Webhook) -> dict[str, Any]:
+    return {
+        "name": webhook.name,
+        "url": webhook.url,
+        "about": webhook.about,
+        "group": str(webhook.group or ""),
+        "number": webhook.e164,
+        "types": webhook.types,
+    }
+
+
+@transaction.atomic
+def delete_webhook(*, webhook: Webhook, by: Actor) -> None:
+    record(action="webhook.deleted", by=by, about=webhook, before=_shown(webhook))
+    webhook.delete()
+
+
+@transaction.atomic
+def renew_secret(*, webhook: Webhook, by: Actor) -> str:
+    """The old one ends at once."""
+    secret = new_secret()
+    _move(webhook, secret=seal(secret))
+    record(action="webhook.secret_renewed", by=by, about=webhook)
+    return secret
+
+
+@transaction.atomic
+def pause_webhook(*, webhook: Webhook, by: Actor) -> None:
+    _move(webhook, state=WebhookState.PAUSED, words="")
+    record(action="webhook.paused", by=by, about=webhook)
+
+
+@transaction.atomic
+def resume_webhook(*, webhook: Webhook, by: Actor) -> None:
+    """It goes on where it stood, at once. Raises IsUnlinked."""
+    if selectors.has_moved(webhook):
+        raise IsUnlinked
+    _move(webhook, state=WebhookState.ACTIVE, words="", **_FRESH)
+    record(action="webhook.resumed", by=by, about=webhook)
+
+
+@transaction.atomic
+def replay_webhook(
+    *, webhook: Webhook, by: Actor, cursor: int | None = None, since: datetime | None = None
+) -> int:
+    """Sends again all after `cursor`, or all that happened since an instant; the new cursor.
+
+    Also forward: what lies between is left out. What is purged cannot be sent again.
+    """
+    if cursor is None:
+        cursor = selectors.cursor_at(since) if since else selectors.latest_cursor()
+    cursor = min(max(cursor, 0), selectors.latest_cursor())
+    _move(webhook, cursor=cursor, **_FRESH)
+    record(action="webhook.replayed", by=by, about=webhook, after={"cursor": cursor})
+    return cursor
+
+
+@transaction.atomic
+def ask_test(*, webhook: Webhook, by: Actor) -> None:
+    """A test event goes out beside the others, also while the webhook is paused."""
+    Webhook.objects.filter(pk=webhook.pk).update(test_asked_at=timezone.now())
+    record(action="webhook.tested", by=by, about=webhook)
+    notify([current_tenant_id()])
+
+
+_FRESH: dict[str, Any] = {"attempts": 0, "failing_since": None, "next_try_at": None}
+
+
+def _move(webhook: Webhook, **fields: Any) -> None:
+    """Takes it out of the hands of whoever carries it; he finds his turn over."""
+    Webhook.objects.filter(pk=webhook.pk).update(
+        turn=F("turn") + 1, lease_owner="", lease_until=None, **fields
+    )
+    webhook.refresh_from_db()
+    notify([webhook.tenant_id])

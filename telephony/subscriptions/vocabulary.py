@@ -1,0 +1,73 @@
+"""The words of what Helin tells other programs, and what one such fact carries. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+ARRIVED = "call.arrived"
+PLACED = "call.placed"
+NAMED = "call.named"
+QUEUED = "call.queued"
+RINGING = "call.ringing"
+RINGING_ENDED = "call.ringing_ended"
+ANSWERED = "call.answered"
+HELD = "call.held"
+RESUMED = "call.resumed"
+PARKED = "call.parked"
+FETCHED = "call.fetched"
+JOINED = "call.joined"
+LEFT = "call.left"
+TRANSFERRED = "call.transferred"
+MISSED = "call.missed"
+ENDED = "call.ended"
+AGENT_STATE = "agent.state_changed"
+LINK_LOST = "pbx.lost"
+LINK_BACK = "pbx.back"
+GAP = "stream.gap"
+TEST = "webhook.test"
+
+# in the order in which a call may live through them; docs/events.md says each in full
+TYPES: dict[str, str] = {
+    ARRIVED: "A call from outside has come in",
+    PLACED: "Somebody of the company has begun a call, out or to a colleague",
+    NAMED: "The caller's name has become known, or another",
+    QUEUED: "The caller waits in a queue",
+    RINGING: "Phones of agents ring that did not before",
+    RINGING_ENDED: "Phones have stopped ringing, and their agents do not talk",
+    ANSWERED: "Somebody talks with the caller for the first time",
+    HELD: "The call is on hold",
+    RESUMED: "It is talked on again",
+    PARKED: "The call is parked",
+    FETCHED: "The parked call was fetched",
+    JOINED: "One more agent talks in the call",
+    LEFT: "An agent who came later has left the call, the others talk on",
+    TRANSFERRED: "The call has gone from one agent to another",
+    MISSED: "A call from outside has ended, and nobody has talked with the caller",
+    ENDED: "The call is over",
+    AGENT_STATE: "An agent's state is another",
+    LINK_LOST: "Helin does not hear the phone system: nothing is told meanwhile",
+    LINK_BACK: "Helin hears the phone system again",
+    GAP: "What happened between two instants could not be kept, wholly or in part",
+}
+# told to every reader whatever it asked for: without them it would take silence for peace
+ALWAYS = frozenset({GAP, TEST})
+
+
+@dataclass(frozen=True, slots=True)
+class OutEvent:
+    """A fact on its way outward. `at` in epoch seconds.
+
+    `group_ids`, `agent_ids`, `user_ids`, `numbers` (own numbers, E.164): whom it concerns, by which
+    readers are allowed it and filter it. With `for_all` it concerns everybody in the company.
+    """
+
+    type: str
+    at: float
+    data: dict[str, Any]
+    call: str = ""
+    group_ids: tuple[int, ...] = ()
+    agent_ids: tuple[int, ...] = ()
+    user_ids: tuple[int, ...] = ()
+    numbers: tuple[str, ...] = ()
+    for_all: bool = field(default=False)
