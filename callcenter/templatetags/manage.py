@@ -39,7 +39,9 @@ SECTIONS: tuple[tuple[Promise, str, str, Right], ...] = (
     (_("Phones"), "phone", "manage_devices", Right.PEOPLE_MANAGE),
     (_("Pause reasons"), "coffee", "manage_pause_reasons", Right.SETTINGS),
     (_("Outgoing calls"), "phone-outgoing", "manage_outgoing", Right.SETTINGS),
+    (_("Webhooks"), "webhook", "manage_webhooks", Right.EVENTS_OUT),
     (_("Projects and work"), "folder-kanban", "manage_work", Right.SETTINGS),
+    (_("Privacy"), "fingerprint", "manage_privacy", Right.PRIVACY),
     (_("Audit log"), "history", "manage_audit", Right.AUDIT_SEE),
 )
 

@@ -148,7 +148,7 @@ class _Zip:
         self._index = io.StringIO()
 
     def pieces(self) -> Iterator[bytes]:
-        target = _Unseekable()
+        target = Unseekable()
         rows = csv.writer(self._index)
         rows.writerow(["file", "began", "seconds", "direction", "number", "problem"])
         by = self._export
@@ -205,7 +205,7 @@ class _Zip:
             raise Stopped
 
 
-class _Unseekable(io.RawIOBase):
+class Unseekable(io.RawIOBase):
     """What zipfile writes to: handed on piece by piece."""
 
     def __init__(self) -> None:
