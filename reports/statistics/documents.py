@@ -23,6 +23,7 @@ from reports.statistics.selectors import figures, total_of
 from reports.statistics.sums import NO_FIGURES, Figures
 from reports.statistics.tables import (
     AGENT_FIGURES,
+    CALLBACK_FIGURES,
     GROUP_FIGURES,
     INTERVAL_FIGURES,
     Behind,
@@ -47,7 +48,7 @@ from reports.statistics.tables import (
 from reports.statistics.wording import document_period
 
 # one key of each bucket is enough to have all of them summed
-_WITH_WAITS = (*GROUP_FIGURES, "answered_bucket_0")
+_WITH_WAITS = (*GROUP_FIGURES, "answered_bucket_0", "lost_calls")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,15 @@ def groups_document(setting: Setting, selection: Selection) -> Document:
             ),
             _time_table(setting, selection, by, over_time, total),
             reasons_table(lines, _("Group"), setting.behind, total),
+            figure_table(
+                "callbacks",
+                _("Lost calls"),
+                _("Group"),
+                lines,
+                CALLBACK_FIGURES,
+                setting.behind,
+                total,
+            ),
             waits,
         ),
         (*_time_charts(by, over_time, selection), distribution_chart(waits)),

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from reports.rendering.document import Kind
 from reports.statistics import kpi
 from reports.statistics.kpi import BUCKETS, WAIT_EDGES, Distribution, Share, Visits
-from reports.statistics.sums import Figure, Figures, NotSummed, Number
+from reports.statistics.sums import Callbacks, Figure, Figures, NotSummed
 
 
 def _offered(figures: Figures) -> int:
@@ -42,14 +42,10 @@ def _repeats(figures: Figures) -> Share:
     return figures.repeats
 
 
-def _callback_share(figures: Figures) -> Number:
-    known = figures.callbacks
-    return Share(known.called_back, known.lost).per_cent if known else None
-
-
-def _callback_time(figures: Figures) -> Number:
-    known = figures.callbacks
-    return kpi.callback_time(known.seconds, known.called_back) if known else None
+def _callbacks(figures: Figures) -> Callbacks:
+    if figures.callbacks is None:
+        raise NotSummed("callbacks")
+    return figures.callbacks
 
 
 def _count(
@@ -314,13 +310,36 @@ _CALLERS = (
         "high",
     ),
     Figure(
-        "callback_share",
+        "lost_calls",
+        _("Lost calls"),
+        Kind.COUNT,
+        _(
+            "Calls that nobody answered in any queue, also while closed or left to voicemail. Calls given up at once are not in it."
+        ),
+        lambda figures: _callbacks(figures).lost,
+        "lost_calls",
+        lambda figures: _callbacks(figures).lost,
+        "callbacks",
+        "low",
+    ),
+    Figure(
+        "called_back",
         _("Called back"),
+        Kind.COUNT,
+        _("Lost calls whose number somebody called afterwards, and was answered."),
+        lambda figures: _callbacks(figures).called_back,
+        "called_back",
+        lambda figures: _callbacks(figures).called_back,
+        "callbacks",
+    ),
+    Figure(
+        "callback_share",
+        _("Share called back"),
         Kind.SHARE,
-        _("Lost calls whose caller was reached afterwards, of all lost calls."),
-        _callback_share,
-        "",
-        _none,
+        _("Lost calls whose caller was reached by a call afterwards, of all lost calls."),
+        lambda figures: Share(_callbacks(figures).called_back, _callbacks(figures).lost).per_cent,
+        "lost_calls",
+        lambda figures: _callbacks(figures).lost,
         "callbacks",
         "high",
     ),
@@ -328,10 +347,12 @@ _CALLERS = (
         "callback_time",
         _("Time to call back"),
         Kind.SECONDS,
-        _("From the lost call to the first successful call to that number, on average."),
-        _callback_time,
-        "",
-        _none,
+        _("From the lost call to the first answered call to that number, on average."),
+        lambda figures: kpi.callback_time(
+            _callbacks(figures).seconds, _callbacks(figures).called_back
+        ),
+        "called_back",
+        lambda figures: _callbacks(figures).called_back,
         "callbacks",
         "low",
     ),

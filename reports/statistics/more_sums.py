@@ -29,10 +29,26 @@ def repeated_visits(selection: Selection, tenant_id: int, by: tuple[By, ...]) ->
     return found
 
 
-def callbacks_of(
-    selection: Selection,  # noqa: ARG001
-    tenant_id: int,  # noqa: ARG001
-    by: tuple[By, ...],  # noqa: ARG001
-) -> dict[Key, Callbacks]:
-    """Lost calls and what became of them. Nothing is known of them yet: an empty answer, "-"."""
-    return {}
+_LOST_CALL = (
+    "JOIN telephony_lostcall lost ON lost.tenant_id = v.tenant_id "
+    "AND lost.visit_callid = v.callid AND lost.visit_stay = v.stay AND lost.pbx = v.pbx"
+)
+_OF_LOST_CALLS = (
+    "count(*), count(lost.called_back_at), "
+    "coalesce(sum(extract(epoch FROM lost.called_back_at - lost.lost_at)), 0)::float8"
+)
+
+
+def callbacks_of(selection: Selection, tenant_id: int, by: tuple[By, ...]) -> dict[Key, Callbacks]:
+    """Lost calls of each key that has some, and what became of them. One query.
+
+    A call counts where and when it was in a queue last; one that was in none is in no figure.
+    """
+    statement = statement_by_key(selection, tenant_id, by, _OF_LOST_CALLS, _LOST_CALL)
+    found: dict[Key, Callbacks] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(statement.sql, statement.parameters)
+        for row in cursor.fetchall():
+            key = tuple(map(read_key, by, row[: len(by)]))
+            found[key] = found.get(key, Callbacks()) + Callbacks(*row[-3:])
+    return found

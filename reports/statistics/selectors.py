@@ -24,7 +24,7 @@ from reports.statistics.more_sums import callbacks_of, repeated_visits
 from reports.statistics.selection import Selection
 from reports.statistics.sources import Sources, sources_of
 from reports.statistics.summing import sums_statement
-from reports.statistics.sums import NO_FIGURES, Figures
+from reports.statistics.sums import NO_FIGURES, Callbacks, Figures
 
 __all__ = [
     "NO_FIGURES",
@@ -98,12 +98,12 @@ def _add_parts(
 ) -> None:
     tenant_id = current_tenant_id()
     repeated = repeated_visits(selection, tenant_id, by) if "repeats" in parts else None
-    called = callbacks_of(selection, tenant_id, by) if "callbacks" in parts else {}
+    called = callbacks_of(selection, tenant_id, by) if "callbacks" in parts else None
     for key, known in found.items():
         found[key] = replace(
             known,
             repeats=None if repeated is None else Share(repeated.get(key, 0), known.visits.offered),
-            callbacks=called.get(key),
+            callbacks=None if called is None else called.get(key, Callbacks()),
         )
 
 

@@ -26,6 +26,13 @@ class Callbacks:
     called_back: int = 0
     seconds: float = 0.0
 
+    def __add__(self, other: Callbacks) -> Callbacks:
+        return Callbacks(
+            self.lost + other.lost,
+            self.called_back + other.called_back,
+            self.seconds + other.seconds,
+        )
+
 
 # not frozen: a year of days and groups makes thousands, and that takes three times as long
 @dataclass(slots=True)
@@ -68,7 +75,7 @@ class Figures:
 
 
 # of no visits: everything that can be summed is summed
-NO_FIGURES = Figures(Visits(), Share(), None, Distribution(), Share())
+NO_FIGURES = Figures(Visits(), Share(), None, Distribution(), Share(), Callbacks())
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from reports.statistics.figures import (
 from reports.statistics.intervals import By, narrowed
 from reports.statistics.kpi import WAIT_EDGES, Distribution, Share, Visits
 from reports.statistics.selection import UNKNOWN, Selection
-from reports.statistics.sums import NO_FIGURES, Figure, Figures, NotSummed, Number
+from reports.statistics.sums import NO_FIGURES, Callbacks, Figure, Figures, NotSummed, Number
 
 HEADLINE = (
     "offered", "answered", "abandoned", "overflowed", "service_level", "asa", "average_talk",
@@ -45,6 +45,7 @@ COMPARED_FIGURES = (
     "offered", "answered", "abandoned", "overflowed", "service_level", "answer_rate",
     "abandon_rate", "asa", "average_wait", "longest_wait", "average_talk",
 )  # fmt: skip
+CALLBACK_FIGURES = ("lost_calls", "called_back", "callback_share", "callback_time")
 # of calls that somebody answered: that is all that a visit knows of agents
 AGENT_FIGURES = ("answered", "answered_in_time", "asa", "average_talk", "talk", "aht")
 # what a heat map can show: counts, of which each cell is a list of calls
@@ -87,20 +88,27 @@ class Line:
 
 
 def sum_of(parts: Iterable[Figures]) -> Figures:
-    """All of them together, as one scan of them all would have said; repeats and callbacks are not
-    summed.
-    """
+    """All of them together, as one scan of them all would have said; repeats are not summed."""
     visits, share, waits = Visits(), Share(), Distribution()
+    called: Callbacks | None = Callbacks()
     has_waits, longest = True, []
     for one in parts:
         visits, share = visits + one.visits, share + one.share
+        if called is not None:
+            called = None if one.callbacks is None else called + one.callbacks
         if one.longest_wait_seconds is not None:
             longest.append(one.longest_wait_seconds)
         if one.distribution is not None:
             waits = waits + one.distribution
         elif one.visits != Visits():
             has_waits = False
-    return Figures(visits, share, max(longest, default=None), waits if has_waits else None)
+    return Figures(
+        visits,
+        share,
+        max(longest, default=None),
+        waits if has_waits else None,
+        callbacks=called,
+    )
 
 
 def value_of(figure: Figure, figures: Figures) -> Number:

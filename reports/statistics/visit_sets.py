@@ -20,6 +20,12 @@ UNANSWERED = "(v.outcome = 'abandoned' OR v.outcome = 'overflowed' AND v.reason 
 IN_TIME = "v.wait_seconds <= v.answer_within_seconds"
 REASONS = ("timeout", "full", "no_agents", "agents_left", "key")
 
+# as telephony/callbacks keeps them; the last stay in a queue of a lost call stands for it
+_LOST_CALL = (
+    "EXISTS (SELECT FROM telephony_lostcall lost WHERE lost.tenant_id = v.tenant_id "
+    "AND lost.visit_callid = v.callid AND lost.visit_stay = v.stay AND lost.pbx = v.pbx{more})"
+)
+
 _GOOD = {
     "handled": f"{ANSWERED} AND {IN_TIME}",
     "abandons_ignored": f"{ANSWERED} AND {IN_TIME}",
@@ -70,6 +76,8 @@ SETS: dict[str, str] = {
     "waited": f"{OFFERED} AND NOT (v.outcome = 'overflowed' AND v.reason IN ('full', 'no_agents'))",
     "short_abandoned": "v.outcome = 'short_abandoned'",
     "closed": _reason("closed"),
+    "lost_calls": _LOST_CALL.format(more=""),
+    "called_back": _LOST_CALL.format(more=" AND lost.called_back_at IS NOT NULL"),
     "in_service_level": _by_mode(_GOOD),
     "in_service_level_counted": _by_mode(_COUNTED),
     "out_of_service_level": f"{_by_mode(_COUNTED)} AND NOT {_by_mode(_GOOD)}",
