@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from callcenter.dashboard.urls import open_urlpatterns as wallboard_urlpatterns
 from phonebook.naming.urls import open_urlpatterns as phone_urlpatterns
 from phonebook.notes.urls import manage_urlpatterns as work_urlpatterns
+from telephony.dialling.urls import open_urlpatterns as click_urlpatterns
 from telephony.subscriptions.urls import manage_urlpatterns as webhook_urlpatterns
 
 manage_urlpatterns: list[URLPattern | URLResolver] = [
@@ -31,8 +32,10 @@ tenant_urlpatterns: list[URLPattern | URLResolver] = [
     path("reports/", include("reports.schedules.urls")),
     path("statistics/", include("reports.statistics.urls")),
     path("notes/", include("phonebook.notes.urls")),
+    path("card/", include("phonebook.cards.urls")),
     path("naming/", include("phonebook.naming.urls")),
     path("phonebook/", include("phonebook.urls")),
+    path("", include("telephony.dialling.urls")),
 ]
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("callcenter.accounts.urls")),
@@ -41,6 +44,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("operator/", include("callcenter.operators.urls")),
     path("api/v1/", include("callcenter.api_urls")),
     path("t/<slug:slug>/", include(tenant_urlpatterns)),
+    *click_urlpatterns,
     *phone_urlpatterns,
     *wallboard_urlpatterns,
 ]

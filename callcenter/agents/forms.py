@@ -106,8 +106,18 @@ class DeviceForm(forms.Form):
         help_text=_("If not, the phone can neither register nor call."),
     )
 
+    answers_itself = forms.BooleanField(
+        label=_("Picks up by itself for calls by click"),
+        required=False,
+        widget=forms.CheckboxInput(attrs=SWITCH),
+        help_text=_(
+            "Good with a headset: nobody has to press a button. The phone must understand it "
+            "(Yealink and Snom do); others ring."
+        ),
+    )
+
     def __init__(self, data: Any = None, *, device: Device, **kwargs: Any) -> None:
-        initial = {name: getattr(device, name) for name in ("name", "kind", "is_active")}
+        initial = {name: getattr(device, name) for name in ("name", "kind", "is_active", "answers_itself")}
         super().__init__(data, initial=initial | {"agent": device.agent_id}, **kwargs)
         self.fields["agent"].queryset = Agent.objects.all()  # type: ignore[attr-defined]
 

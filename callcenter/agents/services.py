@@ -104,6 +104,7 @@ class DeviceChanges(TypedDict, total=False):
     agent: Agent | None
     kind: str
     is_active: bool
+    answers_itself: bool
 
 
 @dataclass(frozen=True, slots=True)

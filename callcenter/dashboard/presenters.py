@@ -324,6 +324,7 @@ class PastCall:
     at: datetime
     talk_seconds: float | None
     is_running: bool
+    number: str = ""
 
 
 def past_call(
@@ -353,6 +354,7 @@ def past_call(
         at=call.started_at,
         talk_seconds=call.talk_seconds if answered else None,
         is_running=call.ended_at is None,
+        number=number,
     )
 
 

@@ -7,7 +7,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
+from callcenter.agents.models import Device
 from callcenter.templatetags.icons import icon
+from callcenter.tenants.models import Tenant
+from phonebook.numbers.e164 import display
 from phonebook.numbers.kinds import NumberKind, identify
 
 register = template.Library()
@@ -32,4 +35,24 @@ def dial(number: str, shown: str = "") -> SafeString | str:
         words,
         icon("phone"),
         words,
+    )
+
+
+@register.simple_tag
+def dial_option(words: str, tenant: Tenant) -> SafeString | str:
+    """The first choice below the box in the top bar, where what was typed is a whole number."""
+    identity = identify(words, tenant.country)
+    if identity.kind in (NumberKind.EXTENSION, NumberKind.SERVICE):
+        # part of a number that somebody looks for, unless a colleague has it
+        if not Device.objects.filter(extension=identity.key, is_active=True).exists():
+            return ""
+    elif identity.kind is not NumberKind.TELEPHONE:
+        return ""
+    return format_html(
+        '<a class="menu-item" role="option" href="tel:{}" data-dial="{}">{}'
+        '<span class="clip">{}</span><kbd class="hint" aria-hidden="true">&#8629;</kbd></a>',
+        identity.key,
+        identity.key,
+        icon("phone"),
+        gettext("Call %(number)s") % {"number": display(identity.key, tenant.country)},
     )

@@ -46,6 +46,7 @@ REASONS = {
     "closed": _("outside opening hours"),
     "before_queue": _("during the greeting"),
     "restart": _("the phone system was restarted"),
+    "lost": _("how it ended is not known"),
     "voicemail": _("reached voicemail"),
     "given_up": _("the caller hung up first"),
     "own_phone": _("one's own phone was not picked up"),
@@ -91,6 +92,7 @@ class CallRow:
     reason: str | Promise
     is_lost: bool
     is_running: bool
+    party: str = ""  # the other side's number, to be called; "" where it is not seen
 
 
 def call_row(call: Call, names: Names, sight: CallSight, country: str) -> CallRow:
@@ -110,7 +112,14 @@ def call_row(call: Call, names: Names, sight: CallSight, country: str) -> CallRo
         reason=REASONS.get(call.reason, ""),
         is_lost=call.direction == "in" and call.outcome in UNANSWERED,
         is_running=call.ended_at is None,
+        party=_party(call, names, sight),
     )
+
+
+def _party(call: Call, names: Names, sight: CallSight) -> str:
+    if not sight.may_see_number(call.agent_ids) or _is_kept_private(call, names, sight):
+        return ""
+    return call.caller_number if call.direction == "in" else call.dialled
 
 
 def _agents_shown(call: Call, names: Names) -> Iterable[str]:

@@ -27,7 +27,12 @@ class PlaceCallSerializer(serializers.Serializer[dict[str, Any]]):
     agent = serializers.IntegerField(
         min_value=1, max_value=2**62, help_text="whose phone rings first"
     )
-    number = serializers.CharField(max_length=200, help_text="in any spelling, or an extension")
+    number = serializers.CharField(
+        max_length=200,
+        allow_blank=True,
+        trim_whitespace=False,
+        help_text="in any spelling, or an extension; what cannot be read is a 409",
+    )
     caller_id = serializers.CharField(
         required=False,
         allow_blank=True,

@@ -4,6 +4,8 @@ export function installBox() {
   const found = document.getElementById("found");
   if (!box || !found) return;
   let at = -1;
+  let asked = "";      // what the choices below are for
+  let isWaiting = false; // Enter was pressed before they came: a number just pasted is called
   const options = () => [...found.querySelectorAll("[role=option]")];
   const show = (isShown) => {
     found.hidden = !isShown;
@@ -24,7 +26,15 @@ export function installBox() {
     if (event.detail.target !== found) return;
     show(Boolean(box.value.trim()) && found.childElementCount > 0);
     point(options().length ? 0 : -1);
+    asked = box.value;
+    const first = options()[0];
+    if (isWaiting && first?.dataset.dial) take(first);
+    isWaiting = false;
   });
+  const take = (option) => {
+    option.click();
+    if (option.dataset.dial) { show(false); box.value = ""; }
+  };
   box.addEventListener("keydown", (event) => {
     const all = options();
     if (event.key === "Escape") { show(false); box.value = ""; box.blur(); }
@@ -32,7 +42,8 @@ export function installBox() {
       event.preventDefault();
       found.querySelector("[data-found-new]").click();
     }
-    else if (event.key === "Enter" && all[at]) { event.preventDefault(); all[at].click(); }
+    else if (event.key === "Enter" && box.value !== asked) { event.preventDefault(); isWaiting = true; }
+    else if (event.key === "Enter" && all[at]) { event.preventDefault(); take(all[at]); }
     else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && all.length) {
       event.preventDefault();
       if (found.hidden) show(true);
@@ -40,7 +51,7 @@ export function installBox() {
       all[at].scrollIntoView({ block: "nearest" });
     }
   });
-  box.addEventListener("input", () => { if (!box.value.trim()) show(false); });
+  box.addEventListener("input", () => { isWaiting = false; if (!box.value.trim()) show(false); });
   box.addEventListener("focus", () => { if (box.value.trim() && found.childElementCount) show(true); });
   document.addEventListener("pointerdown", (event) => {
     if (!found.contains(event.target) && event.target !== box) show(false);
