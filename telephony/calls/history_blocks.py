@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models.functions import Greatest
@@ -115,7 +116,7 @@ class BlockBuilder:
 
     def _write_plain(self) -> bool:
         """False: something is there of one of these calls, and each has to be looked at."""
-        parameters = {"tenant": self._tenant.pk, "pbx": self._pbx}
+        parameters: dict[str, Any] = {"tenant": self._tenant.pk, "pbx": self._pbx}
         try:
             with transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute(_CALLS, parameters)
@@ -130,8 +131,7 @@ class BlockBuilder:
         said = list({call.caller for call in calls})
         numbers = normalised(said, self._tenant.country)
         digits = {
-            one: f"{number}\t{digits_of(number)}"
-            for one, number in zip(said, numbers, strict=True)
+            one: f"{number}\t{digits_of(number)}" for one, number in zip(said, numbers, strict=True)
         }
         queues = {name: self._queue(name) for name in {call.queue for call in calls}}
         agents = {name: self._agent(name) for name in {call.agent for call in calls}}

@@ -103,6 +103,8 @@ class Call(HistoryRow):
         "self",
         null=True,
         on_delete=models.SET_NULL,
+        db_constraint=False,
+        db_index=False,
         related_name="parts",
         help_text="a consultation, pickup or park retrieval belongs to the call it joined",
     )
@@ -156,6 +158,7 @@ class Call(HistoryRow):
                 condition=Q(part_of__isnull=True),
                 name="call_party",
             ),
+            models.Index(fields=["part_of"], condition=Q(part_of__isnull=False), name="call_parts"),
             models.Index(
                 fields=["pbx", "started_at"],
                 condition=Q(ended_at__isnull=True),
@@ -234,7 +237,12 @@ class QueueVisit(HistoryRow):
     callid = models.CharField(max_length=150, db_collation="C")
     stay = models.PositiveSmallIntegerField(help_text="the call's first, second, ... queue")
     call = models.ForeignKey(
-        Call, null=True, on_delete=models.SET_NULL, db_constraint=False, related_name="visits"
+        Call,
+        null=True,
+        on_delete=models.SET_NULL,
+        db_constraint=False,
+        db_index=False,
+        related_name="visits",
     )
     queue_name = models.CharField(max_length=150, help_text="in the PBX")
     queue = historic(Queue)

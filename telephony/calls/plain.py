@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from telephony.ledger.history_lines import ToldLine
+from telephony.ledger.queue_events import LEFT
 
 _COMPLETES = ("COMPLETEAGENT", "COMPLETECALLER")
-# the field, of the whole line, that says how many seconds were waited
-_WAITS = {"ABANDON": 7, "EXITEMPTY": 7, "EXITWITHTIMEOUT": 7, "EXITWITHKEY": 8}
+_LEAVES = ("ABANDON", *LEFT)
 _MOST_DIGITS = 8
 
 
@@ -44,7 +44,7 @@ def plain_calls(told: Iterable[ToldLine]) -> tuple[list[PlainCall], set[str]]:
             known = entered
         elif event == "CONNECT":
             known = answered
-        elif event in _COMPLETES or event in _WAITS:
+        elif event in _COMPLETES or event in _LEAVES:
             known = ended
         else:
             odd.add(callid)
@@ -67,24 +67,22 @@ def plain_calls(told: Iterable[ToldLine]) -> tuple[list[PlainCall], set[str]]:
 
 
 def _plain(begin: ToldLine, answer: ToldLine | None, end: ToldLine) -> PlainCall | None:
-    event, callid, queue, agent, ended_at, place, parts = end
-    _, _, first_queue, _, entered_at, first_place, first_parts = begin
-    caller = first_parts[6][:80] if len(first_parts) > 6 else ""
-    if first_queue != queue:
+    event, callid, queue, agent, ended_at, place, said = end
+    _, _, first_queue, _, entered_at, first_place, caller = begin
+    seconds = _seconds(said)
+    if first_queue != queue or seconds is None:
         return None
+    caller = (caller or "")[:80]
     if answer is None:
-        field = _WAITS.get(event)
-        wait = _seconds(parts, field) if field else None
-        if wait is None or first_place >= place:
+        if event in _COMPLETES or first_place >= place:
             return None
         return PlainCall(
-            callid, queue, caller, event, "", entered_at, ended_at, ended_at, wait, 0
+            callid, queue, caller, event, "", entered_at, ended_at, ended_at, seconds, 0
         )
-    _, _, queue_of_answer, agent_of_answer, left_at, place_of_answer, parts_of_answer = answer
-    wait, talk = _seconds(parts_of_answer, 5), _seconds(parts, 6)
+    _, _, queue_of_answer, agent_of_answer, left_at, place_of_answer, said_of_answer = answer
+    wait = _seconds(said_of_answer)
     if (
         wait is None
-        or talk is None
         or event not in _COMPLETES
         or queue_of_answer != queue
         or agent_of_answer != agent
@@ -92,13 +90,11 @@ def _plain(begin: ToldLine, answer: ToldLine | None, end: ToldLine) -> PlainCall
     ):
         return None
     return PlainCall(
-        callid, queue, caller, "CONNECT", agent, entered_at, left_at, ended_at, wait, talk
+        callid, queue, caller, "CONNECT", agent, entered_at, left_at, ended_at, wait, seconds
     )
 
 
-def _seconds(parts: list[str], field: int) -> int | None:
-    if field < len(parts):
-        text = parts[field]
-        if text.isdecimal() and text.isascii() and len(text) <= _MOST_DIGITS:
-            return int(text)
+def _seconds(said: str | None) -> int | None:
+    if said is not None and said.isdecimal() and said.isascii() and len(said) <= _MOST_DIGITS:
+        return int(said)
     return None

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Any, Protocol
 from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, connection, transaction
@@ -133,33 +134,65 @@ def import_file(
         done.was_done = True
         return done
     reader = QueueHistory(pbx, zone) if source == Source.QUEUE_LOG else CelHistory(pbx, zone)
-    number = int(known.bookmark.get("newlines", 0))
     with open_history(path) as file:
         if isinstance(reader, CelHistory):
             reader.read_header(file)
         reader.clock.latest = int(known.bookmark.get("latest", -1))
         last = known.bookmark.get("last")
         reader.clock.last = datetime.fromisoformat(last) if last else None
-        start = known.offset or file.tell()
-        is_quoted = source == Source.CEL
-        for offset, content in blocks(file, start, is_quoted=is_quoted):
-            block = reader.read(content, offset)
-            newlines = content.count(b"\n")
-            known.bookmark = {
-                "newlines": number + newlines,
-                "latest": reader.clock.latest,
-                "last": reader.clock.last.isoformat() if reader.clock.last else "",
-            }
-            ends = offset + len(content)
-            done.added += _keep(tenant.pk, known, block, offset, ends, names, builder)
-            _report(done, block, content, offset, number)
-            number += newlines
-            done.read += block.lines
-            done.unknown += block.unknown
-            on_batch(Progress(path, done.read, offset + len(content)))
+        number = int(known.bookmark.get("newlines", 0))
+        with closing(_read(reader, file, known.offset or file.tell(), number)) as steps:
+            for step in steps:
+                known.bookmark = step.bookmark
+                done.added += _keep(tenant.pk, known, step, names, builder)
+                _report(done, step)
+                done.read += step.block.lines
+                done.unknown += step.block.unknown
+                on_batch(Progress(path, done.read, step.ends))
     _end(known, reader)
     done.ambiguous, done.jumps = reader.clock.ambiguous, len(reader.clock.jumps)
     return done
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A block as read. `number`: the newlines before it; `bookmark`: what to know to go on."""
+
+    offset: int
+    content: bytes
+    block: Block
+    number: int
+    bookmark: dict[str, object]
+
+    @property
+    def ends(self) -> int:
+        return self.offset + len(self.content)
+
+
+def _read(
+    reader: QueueHistory | CelHistory, file: IO[bytes], start: int, number: int
+) -> Generator[_Step]:
+    """One block ahead: while PostgreSQL keeps one, the next is read."""
+
+    def steps(number: int) -> Iterator[_Step]:
+        is_quoted = isinstance(reader, CelHistory)
+        for offset, content in blocks(file, start, is_quoted=is_quoted):
+            block, clock = reader.read(content, offset), reader.clock
+            newlines = number + content.count(b"\n")
+            bookmark = {
+                "newlines": newlines,
+                "latest": clock.latest,
+                "last": clock.last.isoformat() if clock.last else "",
+            }
+            yield _Step(offset, content, block, number, bookmark)
+            number = newlines
+
+    found = steps(number)
+    with ThreadPoolExecutor(1, thread_name_prefix="history") as ahead:
+        reading = ahead.submit(next, found, None)
+        while (step := reading.result()) is not None:
+            reading = ahead.submit(next, found, None)
+            yield step
 
 
 def _known_file(pbx: str, source: Source, path: Path) -> LedgerFile:
@@ -171,26 +204,22 @@ def _known_file(pbx: str, source: Source, path: Path) -> LedgerFile:
     )
 
 
-def _report(done: Imported, block: Block, content: bytes, offset: int, number: int) -> None:
-    done.unreadable += len(block.misfits)
-    for place, line, reason in block.misfits[: MOST_REPORTED - len(done.reports)]:
-        line_number = number + content.count(b"\n", 0, place - offset) + 1
+def _report(done: Imported, step: _Step) -> None:
+    misfits = step.block.misfits
+    done.unreadable += len(misfits)
+    for place, line, reason in misfits[: MOST_REPORTED - len(done.reports)]:
+        line_number = step.number + step.content.count(b"\n", 0, place - step.offset) + 1
         done.reports.append((line_number, reason, line[:80].decode("utf-8", "replace")))
 
 
 def _keep(
-    tenant_id: int,
-    file: LedgerFile,
-    block: Block,
-    old: int,
-    new: int,
-    names: HistoryNames,
-    builder: Builder | None,
+    tenant_id: int, file: LedgerFile, step: _Step, names: HistoryNames, builder: Builder | None
 ) -> int:
     """One transaction; returns how many lines were new."""
+    block = step.block
     with transaction.atomic():
         moved = LedgerFile.objects.filter(pk=file.pk, offset=file.offset).update(
-            offset=new,
+            offset=step.ends,
             lines=F("lines") + block.lines,
             unreadable=F("unreadable") + len(block.misfits),
             unknown=dict(Counter(file.unknown) + block.unknown),
@@ -198,7 +227,7 @@ def _keep(
             last_line_at=_instant(block.last_at) if block.last_at >= 0 else file.last_line_at,
         )
         if not moved:
-            raise PositionMoved(f"{file.name} was read beyond {old} by somebody else.")
+            raise PositionMoved(f"{file.name} was read beyond {step.offset} by somebody else.")
         names.keep(block.queues, block.agents)
         if builder is not None and builder.is_fit:
             builder.look(block)
@@ -222,7 +251,7 @@ def _keep(
             ],
             batch_size=1000,
         )
-    file.offset = new
+    file.offset = step.ends
     file.unknown = dict(Counter(file.unknown) + block.unknown)
     return kept.added
 
@@ -240,7 +269,12 @@ def _insert(tenant_id: int, file: LedgerFile, block: Block) -> Kept:
     staging = f"staged_{file.source}"
     typed = ", ".join(f"{name} text" for name in columns)
     words = {"table": model._meta.db_table, "columns": ", ".join(columns), "staging": staging}
-    parameters = {"pbx": file.pbx, "file": file.pk, "tenant": tenant_id, "events": list(OF_VISITS)}
+    parameters: dict[str, Any] = {
+        "pbx": file.pbx,
+        "file": file.pk,
+        "tenant": tenant_id,
+        "events": list(OF_VISITS),
+    }
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL work_mem = '128MB'")
         cursor.execute(
@@ -283,7 +317,7 @@ WITH kept AS (
   FROM (SELECT DISTINCT ON (identity) * FROM {staging}
         ORDER BY identity, place DESC, byte_offset) new
   ORDER BY identity
-  ON CONFLICT (identity) WHERE identity IS NOT NULL DO UPDATE
+  ON CONFLICT ({callid}, identity) DO UPDATE
     SET id = excluded.id, place = excluded.place, at = excluded.at
     WHERE excluded.place > old.place
   RETURNING id, {callid} AS callid, event, xmax = 0 AS is_new

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from hashlib import md5
+from hashlib import blake2b
 from zoneinfo import ZoneInfo
 
 from telephony.ledger.history_clock import SECOND, HistoryClock
@@ -31,8 +31,13 @@ _TURN, _RANK, _MOST_TURNS, _MOST_LINES = 800_000, 100_000, 7, 99_999
 _PADS = tuple("\t" * (FIELDS - count) for count in range(FIELDS + 1))
 _SURELY_SHORT = LONGEST_NAME
 _TOLD = frozenset(OF_VISITS)
-# event ("" if the line holds an escape), callid, queue, agent, epoch microseconds, place, fields
-ToldLine = tuple[str, str, str, str, int, int, list[str]]
+# event ("" if the line holds an escape), callid, queue, agent, epoch microseconds, place, and what
+# it says besides: the caller, the seconds of the wait or of the talk (None: not said)
+ToldLine = tuple[str, str, str, str, int, int, str | None]
+_SAYS = {
+    "ENTERQUEUE": 1, "CONNECT": 0, "COMPLETEAGENT": 1, "COMPLETECALLER": 1,
+    "ABANDON": 2, "EXITEMPTY": 2, "EXITWITHTIMEOUT": 2, "EXITWITHKEY": 3,
+}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -50,6 +55,13 @@ class Block:
     told: list[ToldLine] = field(default_factory=list)  # what stays in queues are made of
     names: set[str] = field(default_factory=set)  # of the rows; fewer if one is there twice
     has_restart: bool = False
+
+    def note_other(self, event: str) -> None:
+        if event == "QUEUESTART":
+            self.has_restart = True
+        elif event not in KNOWN:
+            self.unknown[event] += 1
+
     last_at: int = -1
 
 
@@ -61,6 +73,7 @@ class QueueHistory:
         self._salt = salt.encode() + b"\0"
         self._stamp = ""
         self._at = -1
+        self._turns: dict[tuple[str, str], int] = {}
         self._before: list[str] = []  # rows of the block before
         self._reached: dict[tuple[str, str], tuple[int, int, set[str]]] | None = None
         self._gap_since: int | None = None
@@ -68,17 +81,20 @@ class QueueHistory:
     def _start(self, stamp: str) -> None:
         """Another second than the line before: what was said in it so far is nothing."""
         if len(stamp) == 10 and stamp.isdecimal() and stamp.isascii():
-            at = named = int(stamp) * SECOND
+            whole = int(stamp)
+            at = whole * SECOND
         else:
             at, named = self.clock.read(stamp)
+            whole = named // SECOND
         self._stamp, self._at, self._base = stamp, at, at * _PLACES
-        self._prefix = "%010x" % (named // SECOND)
+        self._prefix = f"{whole:010x}"
         if at < self.clock.latest:
             self._is_back = self.clock.is_back(at)
         else:
             self.clock.latest, self._is_back = at, False
         self._index = 0
-        self._turns: dict[tuple[str, str], int] = {}
+        if self._turns:
+            self._turns = {}
         self._seen: dict[bytes, int] = {}
 
     def read(self, content: bytes, offset: int) -> Block:
@@ -86,26 +102,25 @@ class QueueHistory:
         block = Block()
         text = content.decode("utf-8", "replace").replace("\0", "\ufffd")
         is_plain = not ("\\" in text or "\t" in text or "\r" in text)
-        rows, queues, agents = block.rows, block.queues, block.agents
-        told, names = block.told, block.names
+        rows, told, add_name = block.rows, block.told, block.names.add
+        add_queue, add_agent = block.queues.add, block.agents.add
         salt, place = self._salt, self._placed
         for raw, line in zip(content.split(b"\n"), text.split("\n"), strict=True):
             if not raw or raw.isspace():
                 offset += len(raw) + 1
                 continue
             block.lines += 1
-            if not is_plain:
-                line, said = _escaped(line), salt + raw.rstrip(b"\r")
-            else:
+            if is_plain:
                 said = salt + raw
+            else:
+                line, said = _escaped(line), salt + raw.rstrip(b"\r")
             parts = line.split("|", FIELDS - 1)
-            count = len(parts)
             try:
-                if count < 5:
+                if len(parts) < 5:
                     raise Unreadable("fewer than five fields")
                 if len(line) > _SURELY_SHORT:
                     parts = _bounded(parts)
-                stamp, callid, queue, agent, event = parts[:5]
+                stamp, callid, queue, agent, event, *data = parts
                 if not event:
                     raise Unreadable("no event")
                 if stamp != self._stamp:
@@ -119,30 +134,25 @@ class QueueHistory:
             if self._gap_since is not None:
                 block.gaps.append((max(self._gap_since, 0) or self._at, self._at))
                 self._gap_since = None
-            if event not in KNOWN:
-                block.unknown[event] += 1
-            queues.add(queue)
-            agents.add(agent)
+            add_queue(queue)
+            add_agent(agent)
             self._index += 1
             times = self._seen.get(said, 0)
             self._seen[said] = times + 1
             if times:
                 said += b"\0%d" % times
-            name = md5(said, usedforsecurity=False).hexdigest()
-            fields = "\t".join(parts[1:])
+            name = self._prefix + blake2b(said, digest_size=11).hexdigest()
             where = place(callid, queue, event, parts)
             if self._is_back:
                 where = self._after_jump(rows, where, name, parts)
             if event in _TOLD:
-                is_escaped = not is_plain and "\\" in line
-                told.append(
-                    ("" if is_escaped else event, callid, queue, agent, self._at, where, parts)
-                )
-            elif event == "QUEUESTART":
-                block.has_restart = True
-            name = f"{self._prefix}{name[:22]}"
-            names.add(name)
-            rows.append(f"{offset}\t{self._at}\t{fields}{_PADS[count]}\t{name}\t{where}\n")
+                word = event if is_plain or "\\" not in line else ""
+                told.append((word, callid, queue, agent, self._at, where, _besides(event, data)))
+            else:
+                block.note_other(event)
+            add_name(name)
+            fields = "\t".join(parts[1:])
+            rows.append(f"{offset}\t{self._at}\t{fields}{_PADS[len(parts)]}\t{name}\t{where}\n")
             offset += len(raw) + 1
         block.last_at = self._at if rows else -1
         self._before, self._reached = rows, None
@@ -157,10 +167,10 @@ class QueueHistory:
         rank = RANKS.get(parts[4])
         key = parts[1], parts[2]
         reached, most, names = self._reached.setdefault(key, (place, BEGINS, set()))
-        if rank and name[:22] not in names and place < reached and rank >= most:
+        if rank and name not in names and place < reached and rank >= most:
             self.clock.note_jump(self._at)
             place = reached + 1
-        names.add(name[:22])
+        names.add(name)
         self._reached[key] = max(reached, place), max(most, rank or BEGINS), names
         return place
 
@@ -186,6 +196,11 @@ class QueueHistory:
         return self._base + turn * _TURN + rank * _RANK + min(index, _MOST_LINES)
 
 
+def _besides(event: str, data: list[str]) -> str | None:
+    field = _SAYS.get(event, FIELDS)
+    return data[field] if field < len(data) else None
+
+
 def _reached(rows: list[str]) -> dict[tuple[str, str], tuple[int, int, set[str]]]:
     """By call and queue of the latest rows: the greatest place and rank, and what was said."""
     found: dict[tuple[str, str], tuple[int, int, set[str]]] = {}
@@ -193,7 +208,7 @@ def _reached(rows: list[str]) -> dict[tuple[str, str], tuple[int, int, set[str]]
         fields = row.rstrip("\n").split("\t")
         key = fields[2], fields[3]
         place, most, names = found.get(key, (0, BEGINS, set()))
-        names.add(fields[-2][10:])
+        names.add(fields[-2])
         rank = RANKS.get(fields[5], BEGINS)
         found[key] = max(place, int(fields[-1])), max(most, rank), names
     return found

@@ -80,6 +80,14 @@ class LedgerLine(models.Model):
 
 
 class TimedLine(LedgerLine):
+    # a constraint would be looked at line by line
+    file = models.ForeignKey(
+        LedgerFile,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
     identity = models.UUIDField(null=True)
     place = models.BigIntegerField(null=True)
 
@@ -101,7 +109,6 @@ class QueueLogLine(TimedLine):
 
     class Meta:
         indexes = [
-            models.Index(fields=["callid", "id"], name="queue_log_of_call"),
             models.Index(
                 fields=["pbx", "id"],
                 condition=models.Q(event="QUEUESTART"),
@@ -120,10 +127,9 @@ class QueueLogLine(TimedLine):
                 condition=models.Q(identity__isnull=True),
                 name="queue_log_line_once",
             ),
+            # also how a call's lines are found
             models.UniqueConstraint(
-                fields=["identity"],
-                condition=models.Q(identity__isnull=False),
-                name="imported_queue_log_line_once",
+                fields=["callid", "identity"], name="imported_queue_log_line_once"
             ),
         ]
 
@@ -154,18 +160,13 @@ class CelLine(TimedLine):
     extra = models.TextField()
 
     class Meta:
-        indexes = [models.Index(fields=["linkedid", "id"], name="cel_of_call")]
         constraints = [
             models.UniqueConstraint(
                 fields=["file", "byte_offset"],
                 condition=models.Q(identity__isnull=True),
                 name="cel_line_once",
             ),
-            models.UniqueConstraint(
-                fields=["identity"],
-                condition=models.Q(identity__isnull=False),
-                name="imported_cel_line_once",
-            ),
+            models.UniqueConstraint(fields=["linkedid", "identity"], name="imported_cel_line_once"),
         ]
 
     def __str__(self) -> str:

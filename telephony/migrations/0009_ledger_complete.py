@@ -12,10 +12,16 @@ CAUSES = [
     ("clock_jump", "the PBX's clock was changed"),
     ("unreadable", "lines could not be read"),
 ]
-LINES = (("queuelogline", "queue_log_line_once"), ("celline", "cel_line_once"))
+# model, its constraint of lines that our own PBXes wrote, its lines' call, its index of calls
+LINES = (
+    ("queuelogline", "queue_log_line_once", "callid", "queue_log_of_call"),
+    ("celline", "cel_line_once", "linkedid", "cel_of_call"),
+)
 
 
-def identify(model: str, once: str) -> list[migrations.operations.base.Operation]:
+def identify(
+    model: str, once: str, call: str, of_call: str
+) -> list[migrations.operations.base.Operation]:
     return [
         migrations.AddField(model, "identity", models.UUIDField(null=True)),
         migrations.AddField(model, "place", models.BigIntegerField(null=True)),
@@ -30,10 +36,19 @@ def identify(model: str, once: str) -> list[migrations.operations.base.Operation
         ),
         migrations.AddConstraint(
             model,
-            models.UniqueConstraint(
-                fields=("identity",),
-                condition=models.Q(("identity__isnull", False)),
-                name=f"imported_{once}",
+            # the index by which a call's lines are found is the one that keeps them once
+            models.UniqueConstraint(fields=(call, "identity"), name=f"imported_{once}"),
+        ),
+        migrations.RemoveIndex(model, of_call),
+        unchecked(
+            model,
+            "file",
+            models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="telephony.ledgerfile",
             ),
         ),
     ]
@@ -41,8 +56,10 @@ def identify(model: str, once: str) -> list[migrations.operations.base.Operation
 
 def plain(model: str, field: str, **options: object) -> migrations.AlterField:
     """Compared byte by byte: quicker, and the order of nothing that a person sees."""
-    kind = models.CharField(max_length=150, db_collation="C") if options.get("short") else (
-        models.TextField(db_collation="C")
+    kind = (
+        models.CharField(max_length=150, db_collation="C")
+        if options.get("short")
+        else (models.TextField(db_collation="C"))
     )
     return migrations.AlterField(model, field, kind)
 
@@ -79,10 +96,32 @@ class Migration(migrations.Migration):
             "call",
             models.ForeignKey(
                 db_constraint=False,
+                db_index=False,  # visit_of_call
                 null=True,
                 on_delete=django.db.models.deletion.SET_NULL,
                 related_name="visits",
                 to="telephony.call",
+            ),
+        ),
+        unchecked(
+            "call",
+            "part_of",
+            models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                help_text="a consultation, pickup or park retrieval belongs to the call it joined",
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="parts",
+                to="telephony.call",
+            ),
+        ),
+        migrations.AddIndex(
+            "call",
+            models.Index(
+                fields=["part_of"],
+                condition=models.Q(("part_of__isnull", False)),
+                name="call_parts",
             ),
         ),
         unchecked(
@@ -110,8 +149,16 @@ class Migration(migrations.Migration):
             models.Index(
                 fields=["tenant", "entered_at"],
                 include=[
-                    "queue_name", "group", "agent", "outcome", "reason", "wait_seconds",
-                    "talk_seconds", "wrap_up_ms", "answer_within_seconds", "service_level_mode",
+                    "queue_name",
+                    "group",
+                    "agent",
+                    "outcome",
+                    "reason",
+                    "wait_seconds",
+                    "talk_seconds",
+                    "wrap_up_ms",
+                    "answer_within_seconds",
+                    "service_level_mode",
                 ],
                 name="visit_figures",
             ),
@@ -119,9 +166,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             "ledgerfile",
             "unknown",
-            models.JSONField(
-                default=dict, help_text="lines by events that Helin does not know"
-            ),
+            models.JSONField(default=dict, help_text="lines by events that Helin does not know"),
         ),
         migrations.AddField(
             "ledgerfile",
