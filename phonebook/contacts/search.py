@@ -49,21 +49,27 @@ def search_contacts(text: str, reader: Reader, country: str, most: int = MOST) -
 
 
 def _terms(typed: str, country: str) -> tuple[list[dict[str, list[str]]], str]:
-    """What must occur, and how the name may begin."""
+    """What must occur, and how the name may begin. `text` and `digits` are patterns of which one
+    must fit; `words`, what a single word of the name is like then, for the index."""
     if set(typed) <= _NUMBER_LETTERS and len(digits_of(typed)) >= LEAST:
         digits = digits_of(typed)
         spelt = {digits, search_digits(typed, country), digits.lstrip("0")}
         parts = sorted(one for one in spelt if len(one) >= LEAST)
-        return [{"text": [_anywhere(fold(typed))], "digits": [_anywhere(one) for one in parts]}], ""
+        written = fold(typed)
+        longest = max(written.split(), key=len, default="")
+        words = [_anywhere(longest)] if len(longest) >= LEAST else []
+        digits_like = [_anywhere(one) for one in parts]
+        return [{"text": [_anywhere(written)], "words": words, "digits": digits_like}], ""
     words = fold(typed).split()[:MOST_TERMS]
     terms = []
     for word in words:
         if len(word) < LEAST:
             # its beginning alone is too little for an index; beside longer ones it sifts
-            terms.append({"text": [f"{word}%", f"% {word}%"], "digits": []})
+            terms.append({"text": [f"{word}%", f"% {word}%"], "words": [], "digits": []})
             continue
         numbers = [_anywhere(word)] if word.isdigit() else []
-        terms.append({"text": [_anywhere(one) for one in spellings(word)], "digits": numbers})
+        parts = [_anywhere(one) for one in spellings(word)]
+        terms.append({"text": parts, "words": parts, "digits": numbers})
     if all(len(word) < LEAST for word in words):
         terms = []
     return terms, " ".join(words)
@@ -97,7 +103,8 @@ def _guesses(words: Sequence[str]) -> list[dict[str, list[str]]]:
         likely = [one for one in _alike(word) if slips(word, one) <= (1 if len(word) < 6 else 2)]
         if not likely:
             return []
-        terms.append({"text": [_anywhere(one) for one in likely[:_WORDS_TRIED]], "digits": []})
+        parts = [_anywhere(one) for one in likely[:_WORDS_TRIED]]
+        terms.append({"text": parts, "words": parts, "digits": []})
     return terms
 
 

@@ -25,19 +25,30 @@ CREATE TABLE contact_search.entry (
   is_public boolean NOT NULL,
   folded text NOT NULL,
   digits text NOT NULL,
-  sort_name text COLLATE "C" NOT NULL
+  sort_name text COLLATE "C" NOT NULL,
+  keys bigint[] NOT NULL
 );
 CREATE INDEX entry_name ON contact_search.entry (tenant_id, sort_name, contact_id);
 CREATE INDEX entry_sample ON contact_search.entry (tenant_id, contact_id);
-CREATE INDEX entry_parts ON contact_search.entry
-  USING gin (tenant_id, folded gin_trgm_ops, digits gin_trgm_ops)
-  WITH (gin_pending_list_limit = 1024);
--- the words that occur, to correct what somebody mistyped
+CREATE INDEX entry_keys ON contact_search.entry
+  USING gin (keys) WITH (gin_pending_list_limit = 1024);
+CREATE INDEX entry_digits ON contact_search.entry
+  USING gin (tenant_id, digits gin_trgm_ops) WITH (gin_pending_list_limit = 1024);
+-- the words that occur: those that have what is typed are few where contacts are many, and each
+-- is the key of few contacts; and they correct what somebody mistyped
 CREATE TABLE contact_search.word (
   tenant_id bigint NOT NULL, word text COLLATE "C" NOT NULL, PRIMARY KEY (tenant_id, word)
 );
 CREATE INDEX word_parts ON contact_search.word USING gin (tenant_id, word gin_trgm_ops);
 REVOKE ALL ON ALL TABLES IN SCHEMA contact_search FROM PUBLIC;
+
+-- What a name is found by: its words, each a number of its own for every tenant, so that another
+-- tenant's contacts do not lie in the way.
+CREATE FUNCTION contact_search.keys_of(tenant bigint, folded text) RETURNS bigint[]
+LANGUAGE sql IMMUTABLE AS $$
+  SELECT coalesce(array_agg(DISTINCT hashtextextended(w COLLATE "C", tenant)), '{}')
+  FROM unnest(string_to_array(folded, ' ')) w WHERE length(w) >= 3
+$$;
 
 CREATE FUNCTION contact_search.note() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = contact_search, public, pg_temp AS $$
@@ -54,7 +65,8 @@ BEGIN
     WHERE entry.contact_id = fresh.id AND fresh.deleted_at IS NOT NULL;
     INSERT INTO entry
     SELECT f.id, f.tenant_id, f.book_id, f.creator_id, f.visibility = 'public',
-           f.search_text, f.search_digits, f.sort_name
+           f.search_text, f.search_digits, f.sort_name,
+           contact_search.keys_of(f.tenant_id, f.search_text)
     FROM fresh f JOIN stale s USING (id)
     WHERE f.deleted_at IS NULL
       AND (s.deleted_at IS NOT NULL
@@ -65,18 +77,19 @@ BEGIN
     ON CONFLICT (contact_id) DO UPDATE SET
       book_id = excluded.book_id, creator_id = excluded.creator_id,
       is_public = excluded.is_public, folded = excluded.folded, digits = excluded.digits,
-      sort_name = excluded.sort_name;
+      sort_name = excluded.sort_name, keys = excluded.keys;
   ELSE
     INSERT INTO entry
     SELECT id, tenant_id, book_id, creator_id, visibility = 'public',
-           search_text, search_digits, sort_name
+           search_text, search_digits, sort_name,
+           contact_search.keys_of(tenant_id, search_text)
     FROM fresh WHERE deleted_at IS NULL;
   END IF;
   -- in one order, so that two imports at once wait for each other and do not block for ever
   INSERT INTO word
   SELECT DISTINCT f.tenant_id, w COLLATE "C"
   FROM fresh f, unnest(string_to_array(f.search_text, ' ')) w
-  WHERE f.deleted_at IS NULL AND length(w) BETWEEN 3 AND 40 AND w !~ '[0-9]'
+  WHERE f.deleted_at IS NULL AND length(w) >= 3
   ORDER BY 1, 2
   ON CONFLICT DO NOTHING;
   RETURN NULL;
@@ -97,7 +110,8 @@ SET search_path = pg_catalog, pg_temp AS $$
   SELECT NULLIF(NULLIF(current_setting('app.tenant', true), ''), '*')::bigint
 $$;
 
--- Contacts in which each of the terms occurs: [{"text": [patterns], "digits": [patterns]}, ...].
+-- Contacts in which each of the terms occurs, one of its patterns in the name or in the numbers:
+-- [{"text": [patterns], "digits": [patterns], "words": [what one word of the name is like]}, ...].
 -- `prefix`: how the sort name may begin, "" for no matter. `books` and `reader` are what may be
 -- seen: public contacts of the books, and the reader's own. Best first.
 --   What occurs often is found in the first few thousand contacts, what is rare by the index: so
@@ -105,31 +119,24 @@ $$;
 CREATE FUNCTION contact_search.find(
   terms jsonb, prefix text, books bigint[], reader bigint, most int
 ) RETURNS TABLE (contact_id bigint, place int) LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = contact_search, public, pg_temp SET enable_seqscan = off AS $$
+SET search_path = contact_search, public, pg_temp SET enable_seqscan = off
+SET enable_indexscan = on AS $$
 DECLARE
   mine bigint := contact_search.tenant();
   term jsonb;
   part text;
+  keys bigint[];
+  grams text[];
   matches text := 'true';
+  rare text := '';
+  common text := '';
   found int;
   longest int := 0;
-  seen constant text :=
-    'e.book_id = ANY ($2) AND (e.is_public OR e.creator_id = $3)';
+  seen constant text := 'e.book_id = ANY ($2) AND (e.is_public OR e.creator_id = $3)';
   begins text := prefix || chr(1114109);
   ranked text;
 BEGIN
   IF mine IS NULL OR most < 1 THEN RETURN; END IF;
-  FOR term IN SELECT * FROM jsonb_array_elements(terms) LOOP
-    part := concat_ws(' OR ',
-      CASE WHEN jsonb_array_length(term->'text') > 0 THEN format('e.folded LIKE ANY (%L)',
-        ARRAY(SELECT jsonb_array_elements_text(term->'text'))) END,
-      CASE WHEN jsonb_array_length(term->'digits') > 0 THEN format('e.digits LIKE ANY (%L)',
-        ARRAY(SELECT jsonb_array_elements_text(term->'digits'))) END);
-    IF part = '' THEN RETURN; END IF;
-    longest := greatest(longest, (SELECT max(length(p)) - 2 FROM
-      jsonb_array_elements_text(term->'text' || (term->'digits')) p));
-    matches := matches || ' AND (' || part || ')';
-  END LOOP;
   IF prefix <> '' THEN
     RETURN QUERY EXECUTE
       'SELECT e.contact_id, 0 FROM entry e WHERE e.tenant_id = $1 AND e.sort_name >= $4 '
@@ -139,6 +146,18 @@ BEGIN
     IF found >= most THEN RETURN; END IF;
   END IF;
   IF jsonb_array_length(terms) = 0 THEN RETURN; END IF;
+  FOR term IN SELECT * FROM jsonb_array_elements(terms) LOOP
+    part := concat_ws(' OR ',
+      CASE WHEN jsonb_array_length(term->'text') > 0 THEN format('e.folded LIKE ANY (%L)',
+        ARRAY(SELECT jsonb_array_elements_text(term->'text'))) END,
+      CASE WHEN jsonb_array_length(term->'digits') > 0 THEN format('e.digits LIKE ANY (%L)',
+        ARRAY(SELECT jsonb_array_elements_text(term->'digits'))) END);
+    IF part = '' THEN RETURN; END IF;
+    longest := greatest(longest, (SELECT max(length(p)) - 2 FROM
+      jsonb_array_elements_text(term->'text' || (term->'digits')) p));
+    -- the index does not see this one: it sifts what the index has found
+    matches := matches || ' AND coalesce(' || part || ')';
+  END LOOP;
   ranked := $q$
     SELECT m.contact_id, m.place FROM (
       SELECT e.contact_id, e.sort_name,
@@ -148,15 +167,37 @@ BEGIN
                   ELSE 2 END AS place
       FROM {rows} e WHERE e.tenant_id = $1 AND {seen} AND {matches} LIMIT {candidates}) m
     ORDER BY m.place, m.sort_name, m.contact_id LIMIT $6 $q$;
-  ranked := replace(replace(ranked, '{seen}', seen), '{matches}', matches);
+  ranked := replace(ranked, '{seen}', seen);
   IF longest < 6 THEN  -- what is longer is never that common
-    RETURN QUERY EXECUTE replace(replace(ranked, '{candidates}', '$6'), '{rows}',
-        '(SELECT * FROM entry WHERE tenant_id = $1 ORDER BY contact_id LIMIT 2000)')
+    RETURN QUERY EXECUTE replace(replace(replace(ranked, '{candidates}', '$6'),
+        '{rows}', '(SELECT * FROM entry WHERE tenant_id = $1 ORDER BY contact_id LIMIT 2000)'),
+        '{matches}', matches)
       USING mine, books, reader, prefix, begins, most;
     GET DIAGNOSTICS found = ROW_COUNT;
     IF found >= most THEN RETURN; END IF;
   END IF;
-  RETURN QUERY EXECUTE replace(replace(ranked, '{candidates}', '150'), '{rows}', 'entry')
+  -- knowing little of keys, the planner would walk through all contacts instead
+  PERFORM set_config('enable_indexscan', 'off', true);
+  FOR term IN SELECT * FROM jsonb_array_elements(terms) LOOP
+    CONTINUE WHEN jsonb_array_length(term->'words' || (term->'digits')) = 0;
+    EXECUTE format(  -- with the patterns as they are, so that the index of words is used
+      'SELECT array_agg(hashtextextended(word, tenant_id)) FROM word '
+      'WHERE tenant_id = %s AND word LIKE ANY (%L)',
+      mine, ARRAY(SELECT jsonb_array_elements_text(term->'words'))) INTO keys;
+    grams := ARRAY(SELECT DISTINCT '%' || right(trim('%' FROM p), 7) || '%'
+                   FROM jsonb_array_elements_text(term->'digits') p);
+    part := concat_ws(' OR ',
+      CASE WHEN cardinality(keys) > 0 THEN format('e.keys && %L::bigint[]', keys) END,
+      CASE WHEN cardinality(grams) > 0 THEN format('e.digits LIKE ANY (%L)', grams) END);
+    IF part = '' THEN RETURN; END IF;
+    IF coalesce(cardinality(keys), 0) <= 500 THEN
+      rare := rare || ' AND (' || part || ')';
+    ELSE
+      common := common || ' AND (' || part || ')';
+    END IF;
+  END LOOP;
+  RETURN QUERY EXECUTE replace(replace(replace(ranked, '{candidates}', '150'), '{rows}', 'entry'),
+      '{matches}', matches || CASE WHEN rare <> '' THEN rare ELSE common END)
     USING mine, books, reader, prefix, begins, most;
 END $$;
 
@@ -166,13 +207,22 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = contact_search, public, pg_temp SET enable_seqscan = off AS $$
 DECLARE
   mine bigint := contact_search.tenant();
+  size int := length(wanted);
+  -- one slip leaves the beginning or the end as it is
+  head text := left(wanted, CASE WHEN size < 6 THEN 1 WHEN size < 8 THEN 2 ELSE 3 END) COLLATE "C";
+  tail text := '%' || right(wanted, CASE WHEN size < 6 THEN 3 ELSE 4 END) || '%';
 BEGIN
   IF mine IS NULL THEN RETURN; END IF;
-  PERFORM set_config('pg_trgm.similarity_threshold',
-                     CASE WHEN length(wanted) < 6 THEN '0.2' ELSE '0.3' END, true);
-  RETURN QUERY SELECT w.word::text FROM word w
-    WHERE w.tenant_id = mine AND w.word % wanted
-    ORDER BY similarity(w.word, wanted) DESC, w.word LIMIT most;
+  RETURN QUERY EXECUTE $q$
+    SELECT c.word::text FROM (
+      (SELECT w.word FROM word w WHERE w.tenant_id = $1 AND w.word >= $2
+         AND w.word < $2 || chr(1114109) AND length(w.word) BETWEEN $5 - 2 AND $5 + 4)
+      UNION
+      (SELECT w.word FROM word w WHERE w.tenant_id = $1 AND w.word LIKE $3
+         AND length(w.word) BETWEEN $5 - 2 AND $5 + 4)) c
+    WHERE c.word !~ '[0-9]'
+    ORDER BY similarity(c.word, $4) DESC, c.word LIMIT $6 $q$
+    USING mine, head, tail, wanted, size, most;
 END $$;
 
 DO $$ BEGIN
