@@ -31,6 +31,7 @@ from reports.schedules.models import ReportDelivery, ReportRun, ReportSchedule
 from telephony.calls.models import Call
 from telephony.provisioning.models import OutgoingPrefix
 from telephony.recordings.models import Recording, RecordingExport, RecordingNote
+from telephony.subscriptions.models import Webhook
 from tests.cast import Company, make_company, make_user
 
 pytestmark = pytest.mark.django_db
@@ -132,6 +133,7 @@ def bob() -> Company:
         make(ContactSource, book=book, name="x", kind="http", url="https://example.com")
         make(AuditEntry, action="group.changed", by_name="Bob", about_type="agentgroup",
              about_id=str(BOBS), about_name="Bob's")  # fmt: skip
+        make(Webhook, name="Bob's", url="https://example.com/")
         make(Note, text="Bob's", by_name="Bob", created_at=at)
         make(Project, name="Bob's")
         make(TaskType, name="Bob's")

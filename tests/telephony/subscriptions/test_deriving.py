@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from telephony.live.state import Document, Drop, Put, apply
@@ -96,9 +98,7 @@ def test_every_event_is_json_of_a_known_type() -> None:
 
 def test_a_name_that_comes_late_is_told() -> None:
     directory, document = acme(), {}
-    call = next(
-        event for event in told("01_queue_answered") if event.type == vocabulary.QUEUED
-    )
+    call = next(event for event in told("01_queue_answered") if event.type == vocabulary.QUEUED)
     assert call.data["call"]["caller"]["number"]
     entity = {
         "direction": "in", "state": "waiting", "caller": {"number": "+447700900123", "name": ""},
@@ -130,6 +130,6 @@ def test_a_call_first_seen_late_is_told_from_its_beginning() -> None:
 def test_an_agents_state_is_told_once_for_each_change() -> None:
     events = [e for e in told("01_queue_answered") if e.type == vocabulary.AGENT_STATE]
     states = [e.data["state"] for e in events if e.agent_ids == (101,)]
-    assert all(one != other for one, other in zip(states, states[1:], strict=False))
+    assert all(one != other for one, other in itertools.pairwise(states))
     assert "ringing" in states
     assert "in_call" in states
