@@ -12,6 +12,7 @@ from phonebook.notes import api as notes
 from reports.schedules import api as report_orders
 from reports.statistics import api as statistics
 from telephony.activity import api as activity
+from telephony.callbacks import api as callbacks
 from telephony.calls import api as calls
 from telephony.commands import api as commands
 from telephony.dialling import api as dialling
@@ -61,6 +62,25 @@ urlpatterns = [
         contacts.ContactByExternalId.as_view(),
         name="api_contact_external",
     ),
+    path("callbacks/", callbacks.CallbackList.as_view(), name="api_callbacks"),
+    path("callbacks/<int:pk>/", callbacks.CallbackDetail.as_view(), name="api_callback"),
+    path(
+        "callbacks/<int:pk>/assign/",
+        callbacks.CallbackAssign.as_view(),
+        name="api_callback_assign",
+    ),
+    path(
+        "callbacks/<int:pk>/snooze/",
+        callbacks.CallbackSnooze.as_view(),
+        name="api_callback_snooze",
+    ),
+    path(
+        "callbacks/<int:pk>/give-up/",
+        callbacks.CallbackGiveUp.as_view(),
+        name="api_callback_give_up",
+    ),
+    path("callbacks/<int:pk>/lease/", callbacks.CallbackLease.as_view(), name="api_callback_lease"),
+    path("callbacks/<int:pk>/note/", callbacks.CallbackNote.as_view(), name="api_callback_note"),
     path("recordings/", recordings.RecordingList.as_view(), name="api_recordings"),
     path("recordings/<int:pk>/", recordings.RecordingDetail.as_view(), name="api_recording"),
     path("recordings/<int:pk>/sound/", recordings.RecordingSound.as_view(), name="api_sound"),

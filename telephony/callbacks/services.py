@@ -104,7 +104,7 @@ def assign(*, callback: Callback, to_id: int | None, by: Actor, at: datetime) ->
     """To one of the company's people, or to nobody. Raises NotOpen, NobodyToAssign."""
     with transaction.atomic():
         row = _open(callback)
-        if to_id is not None and not Membership.objects.filter(user_id=to_id).exists():
+        if to_id is not None and not works_here(to_id):
             raise NobodyToAssign
         if row.assigned_to_id != to_id:
             row.assigned_to_id, row.assigned_at = to_id, at if to_id else None
@@ -204,6 +204,10 @@ def set_due_minutes(*, tenant: Tenant, minutes: Mapping[int | None, int | None],
         after = {str(one.group_id): one.due_minutes for one in CallbackRule.objects.all()}
         if after != before:
             record(action="callbacks.due_changed", by=by, about=tenant, before=before, after=after)
+
+
+def works_here(user_id: int) -> bool:
+    return Membership.objects.filter(user_id=user_id, is_active=True).exists()
 
 
 def _taken(callback: Callback) -> Callback:

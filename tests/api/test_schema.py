@@ -18,6 +18,7 @@ from callcenter.tenants.scope import tenant_scope
 from phonebook.contacts.drafts import ContactDraft, NumberDraft
 from phonebook.contacts.services import company_book, create_contact
 from reports.schedules.models import ReportRun, ReportSchedule
+from telephony.callbacks.models import Callback
 from telephony.calls.models import Call
 from telephony.recordings.models import Recording
 from tests.api.test_api import key_for
@@ -56,6 +57,10 @@ def objects(alice: Company) -> dict[str, int]:
             pbx="pbx1", linkedid="1", direction="in", caller_number="+37255500001",
             dialled=alice.number.e164, group_ids=[alice.group.pk], started_at=at, outcome="abandoned",
         )  # fmt: skip
+        callback = Callback.objects.create(
+            pbx="pbx1", linkedid="1", key="+37255500001", number="+37255500001", state="open",
+            group_ids=[], first_lost_at=at, last_lost_at=at, due_at=at, outcome="abandoned",
+        )  # fmt: skip
         recording = Recording.objects.create(
             pbx="pbx1", name="1", uniqueid="1", direction="in", state="ready", started_at=at
         )
@@ -65,6 +70,7 @@ def objects(alice: Company) -> dict[str, int]:
         )
     return {
         "agents": alice.agents[0].pk,
+        "callbacks": callback.pk,
         "calls": call.pk,
         "contacts": contact.pk,
         "groups": alice.group.pk,
