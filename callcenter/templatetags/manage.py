@@ -40,8 +40,9 @@ SECTIONS: tuple[tuple[Promise, str, str, Right], ...] = (
     (_("Pause reasons"), "coffee", "manage_pause_reasons", Right.SETTINGS),
     (_("Outgoing calls"), "phone-outgoing", "manage_outgoing", Right.SETTINGS),
     (_("Webhooks"), "webhook", "manage_webhooks", Right.EVENTS_OUT),
+    (_("Other systems' doors"), "plug", "manage_doors", Right.API_KEYS),
     (_("Projects and work"), "folder-kanban", "manage_work", Right.SETTINGS),
-    (_("Privacy"), "fingerprint", "manage_privacy", Right.PRIVACY),
+    (_("Privacy"), "fingerprint-pattern", "manage_privacy", Right.PRIVACY),
     (_("Audit log"), "history", "manage_audit", Right.AUDIT_SEE),
 )
 

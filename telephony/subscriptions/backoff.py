@@ -14,7 +14,7 @@ GIVE_UP_SECONDS = 24 * 3600.0
 def delay_seconds(attempts: int, *, chance: random.Random | None = None) -> float:
     """After so many attempts in vain: 2, 4, 8 ... 3600 s, each a quarter more or less, so that
     receivers that fell together are not tried together."""
-    whole = min(LONGEST_SECONDS, FIRST_SECONDS * 2 ** min(attempts - 1, 20))
+    whole = min(LONGEST_SECONDS, FIRST_SECONDS * 2.0 ** min(attempts - 1, 20))
     return whole * (chance or random).uniform(0.75, 1.25)
 
 

@@ -18,12 +18,16 @@ from redis.asyncio import Redis
 from telephony.listener import selectors, services
 from telephony.listener.duty import Duty
 from telephony.listener.lock import PbxLock
+from telephony.listener.lookups import Lookups
+from telephony.listener.names import NameKeeper
 from telephony.listener.pipeline import Pipeline
 from telephony.live.directory import Directory
 from telephony.live.store import LiveStore
 from telephony.pbx.feed import connect_feed
 from telephony.pbx.port import PbxFeed
 from telephony.provisioning.listener import ListenerProvisioning
+from telephony.subscriptions.witness import Witness
+from telephony.subscriptions.writing import EventWriter
 
 log = logging.getLogger(__name__)
 
@@ -62,16 +66,25 @@ async def listen(pbx: str) -> None:
     async def forget(tenant_id: int, agent_id: int, reason: str) -> None:
         await sync_to_async(_forget)(tenant_id, agent_id, reason)
 
+    writer = EventWriter()
+    witness = Witness(pbx, writer.take)
+    pipeline = Pipeline(
+        store=store, layer=layer, simulated=address.simulated, witness=witness.look_at
+    )
+    lookups = Lookups()
     duty = Duty(
         pbx,
-        pipeline=Pipeline(store=store, layer=layer, simulated=address.simulated),
+        pipeline=pipeline,
         store=store,
         connect=connect,
         load=load,
         forget=forget,
         provisioning=ListenerProvisioning(),
+        names=NameKeeper(pipeline, look_up=lookups.look_up, ask_others=lookups.ask_others),
+        forget_names=lookups.forget,
     )
     work = asyncio.ensure_future(duty.run(PbxLock(pbx, duty.on_notices)))
+    writer.start()
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, work.cancel)
@@ -80,7 +93,9 @@ async def listen(pbx: str) -> None:
     except asyncio.CancelledError:
         log.info("Stopped.")
     finally:
+        lookups.close()
         await client.aclose()
+        await asyncio.to_thread(writer.stop)
 
 
 def _load(pbx: str, tenant_ids: frozenset[int] | None) -> list[Directory]:

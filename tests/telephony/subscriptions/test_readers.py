@@ -111,8 +111,7 @@ def closing_code(link: ClientConnection) -> tuple[int, int]:
         while True:
             got += json.loads(link.recv(timeout=15))["type"] == "event"
     except ConnectionClosed as closed:
-        assert closed.rcvd is not None
-        return closed.rcvd.code, got
+        return (closed.rcvd.code if closed.rcvd else 0), got
 
 
 def test_a_poll_gives_what_is_kept_and_waits_for_what_comes(web_url: str, alice: Company) -> None:

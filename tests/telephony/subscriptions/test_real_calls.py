@@ -87,9 +87,11 @@ async def listen_to_stream(web_url: str, key: str, into: list[dict[str, Any]]) -
         httpx2.AsyncClient(timeout=60) as client,
         client.stream("GET", f"{web_url}/api/v1/events/stream/", headers=headers) as answer,
     ):
-        async for line in answer.aiter_lines():  # as they come, not all at the end
+        async for line in answer.aiter_lines():
             if line.startswith("data: "):
-                into.append(json.loads(line.removeprefix("data: ")))
+                into.append(  # noqa: PERF401 - not all at the end
+                    json.loads(line.removeprefix("data: "))
+                )
 
 
 async def poll_on(web_url: str, key: str, into: list[dict[str, Any]]) -> None:
