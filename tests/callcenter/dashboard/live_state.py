@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
@@ -49,6 +51,25 @@ def put_live(company: Company, entities: Mapping[str, Mapping[str, Any]], versio
                 },
             )
         client.set(beat_key(tenant.pbx), repr(time.time()))
+
+
+@contextmanager
+def heard(company: Company) -> Iterator[None]:
+    """The listener beats all the while, however long a page takes on a busy machine."""
+    ends = threading.Event()
+
+    def beat() -> None:
+        with Redis.from_url(settings.VALKEY_URL) as client:
+            while not ends.wait(0.2):
+                client.set(beat_key(company.tenant.pbx), repr(time.time()))
+
+    beating = threading.Thread(target=beat)
+    beating.start()
+    try:
+        yield
+    finally:
+        ends.set()
+        beating.join()
 
 
 def belongs(company: Company, stream: str, key: str, entity: Mapping[str, Any]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 from django.conf import settings
@@ -18,9 +19,9 @@ from callcenter.groups.models import AgentGroup, GroupMember, Queue
 from callcenter.tenants.scope import tenant_scope
 from telephony.calls.models import Call
 from telephony.commands.models import PbxCommand
-from telephony.live.store import stream_key
+from telephony.live.store import beat_key, stream_key
 from telephony.live.streams import LEGS, TENANT, group_stream
-from tests.callcenter.dashboard.live_state import forget_live, put_live
+from tests.callcenter.dashboard.live_state import forget_live, heard, put_live
 from tests.cast import Company, limit_to, make_company
 
 pytestmark = pytest.mark.django_db
@@ -75,13 +76,25 @@ def test_the_desk_shows_the_agents_state_groups_and_ringing_caller(alices: Compa
             },
         },
     )
-    page = signed_in(alices, "agent").get("/t/alice/desk/").content.decode()
+    client = signed_in(alices, "agent")
+    with heard(alices):
+        page = client.get("/t/alice/desk/").content.decode()
     assert "&lt;b&gt;Charlie&lt;/b&gt;" in page
     assert "<b>Charlie" not in page
     assert "5551 2345" in page
     assert 'data-state="ringing"' in page
     assert "0:30" in page  # waited before the phone rang
     assert 'class=""' in page  # not stale
+
+
+def test_a_listener_that_is_silent_leaves_the_desk_stale(alices: Company) -> None:
+    agent = alices.agents[0]
+    put_live(alices, {f"agent:{agent.pk}": {"name": "Agent", "state": "available"}})
+    with Redis.from_url(settings.VALKEY_URL) as client:
+        client.set(beat_key(alices.tenant.pbx), repr(time.time() - 6))
+    page = signed_in(alices, "agent").get("/t/alice/desk/").content.decode()
+    assert 'class=" is-stale"' in page
+    assert "Stale since" in page
 
 
 def test_nothing_known_is_shown_as_unknown_and_stale(alices: Company) -> None:
