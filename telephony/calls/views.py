@@ -17,6 +17,7 @@ from callcenter.accounts.doors import actor_of, needs
 from callcenter.accounts.middleware import TenantRequest
 from callcenter.accounts.permissions import Right
 from callcenter.audit.services import record
+from phonebook.numbers.kinds import NumberKind, identify
 from telephony.calls import selectors, wording
 from telephony.calls.export import CallExport
 from telephony.calls.forms import CallFilterForm
@@ -25,6 +26,7 @@ from telephony.calls.permissions import CallSight, sight_of
 from telephony.calls.selectors import CallFilter, Cursor, Side
 from telephony.calls.steps import steps_of
 
+NAMED_BY_NUMBER = (NumberKind.TELEPHONE, NumberKind.EXTENSION, NumberKind.SERVICE)
 SEES_CALLS = (Right.CALLS_OWN, Right.CALLS_GROUP, Right.CALLS_ALL)
 
 
@@ -97,6 +99,29 @@ def news(request: TenantRequest, slug: str) -> HttpResponse:
     if form.is_valid() and since is not None:
         count = selectors.count_newer(sight, _wanted(request, form), since)
     return render(request, "telephony/calls/_news.html", {"count": count, "most": 100})
+
+
+LAST_CALLS = 5
+
+
+@require_GET
+@needs(*SEES_CALLS)
+def about(request: TenantRequest, slug: str) -> HttpResponse:
+    """`?number=&call=`: the last calls with a number that the person may see, but for the running
+    one; a fragment for popups and customer cards."""
+    del slug
+    sight = sight_of(request.person)
+    number = request.GET.get("number", "").strip()[:80]
+    found = []
+    if identify(number, request.tenant.country).kind in NAMED_BY_NUMBER:
+        wanted = CallFilter(number=number, country=request.tenant.country)
+        page = selectors.page_of_calls(sight, wanted, size=LAST_CALLS + 1)
+        running = request.GET.get("call", "")
+        found = [one for one in page.calls if one.linkedid != running][:LAST_CALLS]
+    names = selectors.names_for(found)
+    rows = [wording.call_row(one, names, sight, request.tenant.country) for one in found]
+    context = {"rows": rows, "number": number, "has_number": bool(number)}
+    return render(request, "telephony/calls/_about.html", context)
 
 
 @require_GET

@@ -1,0 +1,1 @@
+"""Doors of cards: what a person is shown, and what a company defines."""
