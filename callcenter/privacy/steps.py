@@ -24,9 +24,10 @@ from phonebook.notes.models import Note, Work, WorkKind
 from reports.mail import outbox
 from reports.schedules.models import ReportDelivery, ReportEdition
 from reports.statistics.services import sum_days
+from telephony.calls.models import Call, CallLeg, QueueVisit
 from telephony.ledger.models import CelLine, QueueLogLine, UnreadableLine
 from telephony.privacy.digests import digest_of
-from telephony.privacy.matching import Matcher, new_pseudonym, rough_pattern
+from telephony.privacy.matching import Matcher, digits_of, new_pseudonym, rough_pattern
 from telephony.privacy.models import (
     ContactsChoice,
     ErasedFile,
@@ -151,9 +152,7 @@ def empty_work(work: Erasure) -> bool:
     return _empty(work, selectors.work_of(work.case), "work")
 
 
-def _empty(
-    work: Erasure, rows: models.QuerySet[Note] | models.QuerySet[Work], code: str
-) -> bool:
+def _empty(work: Erasure, rows: models.QuerySet[Note] | models.QuerySet[Work], code: str) -> bool:
     """By keys that grow: an emptied row may still belong to one of the person's calls."""
     after = work.case.cursor.get("after", 0)
     found = list(rows.filter(pk__gt=after).order_by("pk")[:ROWS_AT_ONCE])
@@ -234,6 +233,35 @@ def _rewrite_lines(work: Erasure, model: Line) -> bool:
     return until >= end
 
 
+def rewrite_rows(work: Erasure) -> bool:
+    """Calls whose lines are no more: what is built is all that there is of them."""
+    matcher = work.matcher
+    before = work.case.asked_at or work.at
+    calls = Call.objects.filter(
+        party_backwards__in=selectors.backwards(work.case),
+        started_at__lt=before,
+        pk__gt=work.case.cursor.get("after", 0),
+    )
+    found = list(calls.order_by("pk")[:ROWS_AT_ONCE])
+    for call in found:
+        is_caller = matcher.whole(call.caller_number) is not None
+        call.caller_number = matcher.whole(call.caller_number) or call.caller_number
+        call.dialled = matcher.whole(call.dialled) or call.dialled
+        call.party_digits = digits_of(call.caller_number if is_caller else call.dialled)
+        call.caller_name = "" if is_caller else call.caller_name
+        call.save(update_fields=["caller_number", "dialled", "party_digits", "caller_name"])
+    for leg in CallLeg.objects.filter(call__in=found).exclude(number=""):
+        if pseudonym := matcher.whole(leg.number):
+            CallLeg.objects.filter(pk=leg.pk).update(number=pseudonym, name="")
+    for visit in QueueVisit.objects.filter(call__in=found):
+        if pseudonym := matcher.whole(visit.caller_number):
+            QueueVisit.objects.filter(pk=visit.pk).update(caller_number=pseudonym)
+    work.add("calls", len(found))
+    if found:
+        work.case.cursor = {"after": found[-1].pk}
+    return not found
+
+
 def empty_unreadable(work: Erasure) -> bool:
     """Lines that nobody could understand are emptied whole; that there was one stays known."""
     with system_scope("what cannot be read tells of no company"), connection.cursor() as cursor:
@@ -303,6 +331,7 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("contacts", remove_contacts),
     ("queue_lines", rewrite_queue_lines),
     ("channel_lines", rewrite_channel_lines),
+    ("rows", rewrite_rows),
     ("unreadable", empty_unreadable),
     ("texts", sweep_tables),
     ("figures", sum_again),

@@ -39,6 +39,7 @@ STEPS: Mapping[str, Words] = {
     "contacts": _("Deleting contacts"),
     "queue_lines": _("Rewriting the queue log"),
     "channel_lines": _("Rewriting channel events"),
+    "rows": _("Rewriting calls without lines"),
     "unreadable": _("Emptying unreadable lines"),
     "texts": _("Looking through everything else"),
     "figures": _("Summing days"),

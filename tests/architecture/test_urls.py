@@ -29,6 +29,7 @@ from phonebook.contacts.models import (
 from phonebook.notes.models import Note, Project, TaskType, Work
 from reports.schedules.models import ReportDelivery, ReportRun, ReportSchedule
 from telephony.calls.models import Call
+from telephony.privacy.models import PrivacyCase, PrivacyExport
 from telephony.provisioning.models import OutgoingPrefix
 from telephony.recordings.models import Recording, RecordingExport, RecordingNote
 from telephony.subscriptions.models import Webhook
@@ -114,6 +115,10 @@ def bob() -> Company:
         make(ApiKey, name="Bob's", prefix="bobsbobs", digest="0" * 64)
         make(Wallboard, name="Bob's", digest="1" * 64)
         make(OutgoingPrefix, prefix="+999")
+        case = make(PrivacyCase, number_count=1, opened_by_name="Bob", opened_at=at)
+        PrivacyExport.objects.create(
+            pk=UUID(int=BOBS), case=case, requested_by_name="Bob", created_at=at, expires_at=at
+        )
         make(Call, pbx="pbx1", linkedid="bobs", direction="in", started_at=at, outcome="closed")
         schedule = make(ReportSchedule, name="Bob's", kind="groups_day", repeats="daily")
         run = make(ReportRun, schedule=schedule, name="Bob's", kind="groups_day", due_at=at,
