@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from callcenter.dashboard.urls import open_urlpatterns as wallboard_urlpatterns
 from phonebook.naming.urls import open_urlpatterns as phone_urlpatterns
 from phonebook.notes.urls import manage_urlpatterns as work_urlpatterns
+from telephony.compat.urls import open_urlpatterns as compat_urlpatterns
 from telephony.dialling.urls import open_urlpatterns as click_urlpatterns
 from telephony.subscriptions.urls import manage_urlpatterns as webhook_urlpatterns
 
@@ -16,6 +17,7 @@ manage_urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("callcenter.agents.urls")),
     path("", include("callcenter.history.urls")),
     path("", include("telephony.outgoing.urls")),
+    path("", include("telephony.compat.urls")),
     path("", include(work_urlpatterns)),
     path("", include(webhook_urlpatterns)),
     path("privacy/", include("callcenter.privacy.urls")),
@@ -28,6 +30,7 @@ tenant_urlpatterns: list[URLPattern | URLResolver] = [
     path("calls/", include("telephony.calls.urls")),
     path("events/", include("telephony.subscriptions.urls")),
     path("callbacks/", include("telephony.callbacks.urls")),
+    path("journal/", include("telephony.journal.urls")),
     path("recordings/", include("telephony.recordings.urls")),
     path("reports/", include("reports.schedules.urls")),
     path("statistics/", include("reports.statistics.urls")),
@@ -45,6 +48,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("callcenter.api_urls")),
     path("t/<slug:slug>/", include(tenant_urlpatterns)),
     *click_urlpatterns,
+    *compat_urlpatterns,
     *phone_urlpatterns,
     *wallboard_urlpatterns,
 ]
