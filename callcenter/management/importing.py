@@ -14,9 +14,11 @@ from django.core.management.base import BaseCommand, CommandError
 
 from callcenter.tenants.models import Tenant
 from callcenter.tenants.scope import system_scope
+from telephony.activity.histories import overlap_of
 from telephony.activity.services import build_new_activity
 from telephony.calls.history import build_again, build_history
 from telephony.calls.history_blocks import BlockBuilder
+from telephony.calls.unended import end_what_went_on
 from telephony.ledger.cel_history import NoHeader
 from telephony.ledger.history import Imported, ImportUnderWay, Progress, import_file, importing
 from telephony.ledger.history_names import HistoryNames, UnknownName
@@ -107,10 +109,19 @@ class ImportCommand(BaseCommand):
         while not (step := build_history(tenant=tenant)).is_all:
             built += step.calls
             bar.say(f"{built:,} calls built")
+        unended = end_what_went_on(pbx=import_pbx(tenant.slug))
         while not build_new_activity(pbx=import_pbx(tenant.slug)).is_all:
             bar.say("building agents' time")
         bar.end()
         self._tell(done, names, report)
+        if unended:
+            self.stdout.write(f"{unended:,} calls whose end is in no file; shown as not known")
+        pbx = import_pbx(tenant.slug)
+        if since := overlap_of(pbx=pbx, own_pbx=tenant.pbx, tenant_id=tenant.pk):
+            self.stdout.write(
+                f"This history goes on after {since:%Y-%m-%d %H:%M} UTC, when the company's own PBX "
+                "knows its agents too: what they did on both then is counted twice."
+            )
         if refused:
             raise CommandError("Not read to the end: " + "; ".join(refused))
 

@@ -18,6 +18,7 @@ from reports.statistics.services import forget_days, sum_days
 from telephony.activity.services import build_new_activity, forget_activity
 from telephony.calls.history import build_history
 from telephony.calls.services import build_new_calls, forget_calls
+from telephony.calls.unended import end_what_went_on
 from telephony.ledger.owners import import_pbx
 
 
@@ -63,6 +64,7 @@ class Command(BaseCommand):
         calls = 0
         while not (built := build_history(tenant=tenant)).is_all:
             calls += built.calls
+        end_what_went_on(pbx=pbx)
         while not build_new_activity(pbx=pbx).is_all:
             pass
         if calls:
