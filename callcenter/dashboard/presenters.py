@@ -346,16 +346,13 @@ def past_call(
     else:
         look = Look(_("Not answered"), "phone-missed", "bad")
     return PastCall(
-        pk=call.pk,
-        look=look,
-        title=title,
-        subtitle=subtitle,
+        pk=call.pk, look=look, title=title, subtitle=subtitle,
         group=groups.get(call.group_id or 0, ""),
         at=call.started_at,
         talk_seconds=call.talk_seconds if answered else None,
         is_running=call.ended_at is None,
         number=number,
-    )
+    )  # fmt: skip
 
 
 def words() -> dict[str, Any]:

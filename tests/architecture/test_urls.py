@@ -29,6 +29,7 @@ from phonebook.contacts.models import (
 from phonebook.notes.models import Note, Project, TaskType, Work
 from reports.schedules.models import ReportDelivery, ReportRun, ReportSchedule
 from telephony.calls.models import Call
+from telephony.dialling.models import BrowserKey
 from telephony.privacy.models import PrivacyCase, PrivacyExport
 from telephony.provisioning.models import OutgoingPrefix
 from telephony.recordings.models import Recording, RecordingExport, RecordingNote
@@ -41,7 +42,20 @@ BOBS = 10_000_001
 # pages of a tenant that every member may open: they lead on, or find only what one may see
 FOR_ALL_MEMBERS = {"start", "find"}
 # what everybody may ask, signed in or not
-OPEN = {"health", "metrics", "api_schema", "api_docs", "home", "wallboard", "wallboard_today"}
+OPEN = {
+    "health",
+    "metrics",
+    "api_schema",
+    "api_docs",
+    "home",
+    "wallboard",
+    "wallboard_today",
+    # by a key, or by network and token, or by the main user's password: tests/telephony
+    "click_number",
+    "click_dial",
+    "call_init",
+    "targad",
+}
 
 
 def patterns(
@@ -114,6 +128,7 @@ def bob() -> Company:
         make(PauseReason, code="bobs", name="Bob's")
         make(ApiKey, name="Bob's", prefix="bobsbobs", digest="0" * 64)
         make(Wallboard, name="Bob's", digest="1" * 64)
+        make(BrowserKey, membership=membership, name="Bob's", prefix="bobsbobs", digest="0" * 64)
         make(OutgoingPrefix, prefix="+999")
         case = make(PrivacyCase, number_count=1, opened_by_name="Bob", opened_at=at)
         PrivacyExport.objects.create(
