@@ -3,7 +3,7 @@
 import { setClock } from "../live/clock.js";
 import { showCaller } from "../live/format.js";
 import { facts, paintWith, words } from "../live/page.js";
-import { setHidden, setText, slot } from "../live/paint.js";
+import { setAttribute, setHidden, setText, slot } from "../live/paint.js";
 import { choice, groupLink, isOnHere, loadChoice } from "./choice.js";
 import { filled, keywordsOf } from "./links.js";
 import { closeNotification, notify } from "./notify.js";
@@ -39,7 +39,19 @@ function paint(live) {
     if (!key.startsWith("call:") || call.direction !== "in" || !(call.agents ?? []).includes(facts.me)) continue;
     if (!answered.has(key)) { answered.add(key); arrange("answer", key, call); }
   }
+  explainOnDesk(live);
   for (const set of [answered, opened]) for (const key of set) if (!live.has(key.split(" ")[0])) set.delete(key);
+}
+
+/** The desk's call card asks whose name it shows, and saves a number that nobody has. */
+function explainOnDesk(live) {
+  const card = document.getElementById("call");
+  const why = card && slot(card, "why");
+  if (!why) return;
+  const call = live.get(card.dataset.call);
+  const number = call?.direction === "out" ? call.dialled : call?.caller?.number;
+  setHidden(why, !number || call.direction === "internal");
+  setAttribute(why, "hx-vals", JSON.stringify({ number: number ?? "", group: call?.group_id ?? "" }));
 }
 
 function begin(key, call) {
