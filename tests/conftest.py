@@ -123,7 +123,7 @@ def web_url(
         command, env=environment, cwd=ROOT, preexec_fn=processes.dies_with_parent()
     )
     serves = probes.serves_http(port, "/health/")
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while not serves(lambda _pattern: False):
         assert web.poll() is None, "the web process ended"
         assert time.monotonic() < deadline, "the web process does not answer"

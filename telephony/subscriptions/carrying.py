@@ -192,12 +192,13 @@ def purge(now: datetime, keep_events: timedelta, keep_deliveries: timedelta) -> 
                 return gone
 
 
-# one tenant's oldest at a time: the horizon moves in the same statement as they go
+# the oldest alone are looked at: their ids come in the order of their times, near enough; the
+# horizon moves in the same statement as they go
 _PURGE = """
-WITH due AS (
-  SELECT tenant_id, id FROM telephony_outwardevent WHERE at < %s ORDER BY id LIMIT 10000
+WITH oldest AS (
+  SELECT tenant_id, id, at FROM telephony_outwardevent ORDER BY id LIMIT 10000
 ), gone AS (
-  DELETE FROM telephony_outwardevent e USING due WHERE e.id = due.id
+  DELETE FROM telephony_outwardevent e USING oldest WHERE e.id = oldest.id AND oldest.at < %s
   RETURNING e.tenant_id, e.id
 ), moved AS (
   INSERT INTO telephony_eventhorizon (tenant_id, purged_through)
@@ -208,6 +209,7 @@ WITH due AS (
 SELECT count(*) FROM gone
 """
 _PURGE_LOG = """
-DELETE FROM telephony_webhookdelivery
-WHERE id IN (SELECT id FROM telephony_webhookdelivery WHERE at < %s ORDER BY id LIMIT 10000)
+DELETE FROM telephony_webhookdelivery d
+USING (SELECT id, at FROM telephony_webhookdelivery ORDER BY id LIMIT 10000) oldest
+WHERE d.id = oldest.id AND oldest.at < %s
 """

@@ -43,7 +43,7 @@ def make_key(company: Company, *scopes: str) -> str:
     key = api_keys.new_key()
     with tenant_scope(company.tenant.pk):
         ApiKey.objects.create(
-            name="CRM", prefix=api_keys.prefix_of(key) or "", digest=api_keys.digest_of(key),
+            name=key[:16], prefix=api_keys.prefix_of(key) or "", digest=api_keys.digest_of(key),
             scopes=list(scopes or ("events:read",)),
         )  # fmt: skip
     return key
