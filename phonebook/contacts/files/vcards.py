@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -79,6 +80,36 @@ def _without_photo(text: str) -> str:
         if not skips:
             kept.append(line)
     return "\r\n".join(kept)
+
+
+def photo_of_card(text: str) -> bytes:
+    """The first picture that stands in the card itself; b"" for none. An address is not fetched.
+
+    Raises CardNotRead where it is no Base64.
+    """
+    lines = iter(text.split("\r\n"))
+    for line in lines:
+        head, _colon, value = line.partition(":")
+        if head.partition(";")[0].rpartition(".")[2].upper() != "PHOTO":
+            continue
+        parts = [value]
+        for more in lines:
+            # 2.1 ends the picture with an empty line, and folds with blanks as the others do
+            if more[:1] not in (" ", "\t"):
+                break
+            parts.append(more.strip())
+        packed = "".join(parts)
+        is_packed = any(one in head.upper() for one in ("ENCODING=B", ";BASE64"))
+        if packed[:5].lower() == "data:":
+            kind, _comma, packed = packed.partition(",")
+            is_packed = kind.lower().endswith(";base64")
+        if not is_packed:
+            return b""
+        try:
+            return base64.b64decode(packed, validate=True)
+        except ValueError as error:
+            raise CardNotRead(str(error)) from error
+    return b""
 
 
 def _draft(card: Any) -> ContactDraft:

@@ -15,7 +15,13 @@ from callcenter.tenants.refusals import Refusal
 from phonebook.contacts.drafts import ContactDraft, tidy
 from phonebook.contacts.files.columns import TARGETS, draft_of_row, guess_targets
 from phonebook.contacts.files.reading import FileNotRead, Shape, rows_of, shape_of
-from phonebook.contacts.files.vcards import CardNotRead, cards_of, draft_of_card
+from phonebook.contacts.files.vcards import (
+    Card,
+    CardNotRead,
+    cards_of,
+    draft_of_card,
+    photo_of_card,
+)
 from phonebook.contacts.models import (
     BookKind,
     ContactImport,
@@ -25,7 +31,9 @@ from phonebook.contacts.models import (
     Phonebook,
     Visibility,
 )
+from phonebook.contacts.photo import PhotoNotRead, PhotoTooLarge, as_jpeg
 from phonebook.contacts.services.matching import Taken, take_drafts
+from phonebook.contacts.services.photos import put_photos
 from phonebook.contacts.services.rows import own_country
 
 AT_ONCE = 1000
@@ -49,7 +57,9 @@ class _Sheet:
     """What one reading of a file has come to."""
 
     drafts: list[tuple[int, ContactDraft]] = field(default_factory=list)
+    photos: dict[int, bytes] = field(default_factory=dict)  # place among the drafts -> JPEG
     failures: list[list[object]] = field(default_factory=list)
+    notes: list[list[object]] = field(default_factory=list)  # of rows that were taken all the same
 
 
 def upload_import(*, book: Phonebook, name: str, data: bytes, by: Actor) -> ContactImport:
@@ -169,19 +179,23 @@ def _take(job_id: int) -> ContactImport | None:
 def _sheets(job: ContactImport) -> Iterator[tuple[int, _Sheet]]:
     """(bytes read, a thousand drafts) until the end of the file."""
     sheet, read = _Sheet(), 0
-    for number, draft, read in _drafts(job):
+    for number, draft, photo, read in _drafts(job):
         if isinstance(draft, str):
             sheet.failures.append([number, draft])
         else:
             sheet.drafts.append((number, draft))
+            if isinstance(photo, str):
+                sheet.notes.append([number, photo])
+            elif photo:
+                sheet.photos[len(sheet.drafts) - 1] = photo
         if len(sheet.drafts) + len(sheet.failures) >= AT_ONCE:
             yield read, sheet
             sheet = _Sheet()
     yield job.size, sheet
 
 
-def _drafts(job: ContactImport) -> Iterator[tuple[int, ContactDraft | str, int]]:
-    """(row, what it says or why it says nothing, bytes read)."""
+def _drafts(job: ContactImport) -> Iterator[tuple[int, ContactDraft | str, bytes | str, int]]:
+    """(row, what it says or why it says nothing, its picture as a JPEG or why not, bytes read)."""
     data = bytes(job.content)
     nameless = gettext("no name and no company")
     if job.file_kind == FileKind.VCARD:
@@ -190,9 +204,10 @@ def _drafts(job: ContactImport) -> Iterator[tuple[int, ContactDraft | str, int]]
                 draft = tidy(draft_of_card(card.text))
             except CardNotRead as problem:
                 words = gettext("the card cannot be read: %(why)s") % {"why": problem}
-                yield card.number, words, card.read_bytes
+                yield card.number, words, b"", card.read_bytes
                 continue
-            yield card.number, draft if draft.shown_name else nameless, card.read_bytes
+            kept = draft if draft.shown_name else nameless
+            yield card.number, kept, _photo(card), card.read_bytes
         return
     targets = {int(at): target for at, target in job.mapping.items()}
     headings: list[str] = []
@@ -201,7 +216,16 @@ def _drafts(job: ContactImport) -> Iterator[tuple[int, ContactDraft | str, int]]
             headings = row.cells
             continue
         draft = tidy(draft_of_row(row.cells, targets, headings))
-        yield row.number, draft if draft.shown_name else nameless, row.read_bytes
+        yield row.number, draft if draft.shown_name else nameless, b"", row.read_bytes
+
+
+def _photo(card: Card) -> bytes | str:
+    """Small at once: a thousand cards with photos of two megabytes are never held together."""
+    try:
+        data = photo_of_card(card.text)
+        return as_jpeg(data) if data else b""
+    except (CardNotRead, PhotoNotRead, PhotoTooLarge):
+        return gettext("the photo cannot be read")
 
 
 def _keep(job: ContactImport, read_bytes: int, sheet: _Sheet) -> None:
@@ -210,6 +234,9 @@ def _keep(job: ContactImport, read_bytes: int, sheet: _Sheet) -> None:
     ]
     taken: Taken = take_drafts(
         job.book, drafts, on_match=OnMatch(job.on_match), creator_id=job.by_id
+    )
+    put_photos(
+        {taken.kept_as[at]: jpeg for at, jpeg in sheet.photos.items() if at in taken.kept_as}
     )
     unread = [
         [sheet.drafts[at][0], gettext("not a number: %(number)s") % {"number": number}]
@@ -224,7 +251,7 @@ def _keep(job: ContactImport, read_bytes: int, sheet: _Sheet) -> None:
     job.failed += len(sheet.failures)
     job.numbers_unread += len(unread)
     room = MOST_FAILURES - len(job.failures)
-    job.failures = [*job.failures, *[*sheet.failures, *unread][: max(0, room)]]
+    job.failures = [*job.failures, *[*sheet.failures, *sheet.notes, *unread][: max(0, room)]]
     job.save(update_fields=[*_COUNTS, "read_bytes", "numbers_unread", "failures"])
 
 

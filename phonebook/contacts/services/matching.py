@@ -26,7 +26,8 @@ Key = tuple[str, str]
 
 @dataclass(slots=True)
 class Taken:
-    """What became of the drafts. `unread`: (place of the draft, number that is none)."""
+    """What became of the drafts. `unread`: (place of the draft, number that is none). `kept_as`:
+    place of the draft -> id of the contact that says now what it said."""
 
     created: int = 0
     changed: int = 0
@@ -34,6 +35,7 @@ class Taken:
     skipped: int = 0
     unread: list[tuple[int, str]] = field(default_factory=list)
     contact_ids: set[int] = field(default_factory=set)
+    kept_as: dict[int, int] = field(default_factory=dict)
 
 
 def take_drafts(
@@ -51,6 +53,7 @@ def take_drafts(
     with transaction.atomic():
         matches = {} if on_match is OnMatch.ADD else _matches(book, drafts, country)
         fresh: list[ContactDraft] = []
+        places: list[int] = []
         stale: dict[int, tuple[Contact, ContactDraft]] = {}
         seen: set[Key] = set()
         for place, draft in enumerate(drafts):
@@ -62,11 +65,13 @@ def take_drafts(
             elif contact is None:
                 seen.update(keys)
                 fresh.append(draft)
+                places.append(place)
             elif on_match is OnMatch.SKIP:
                 taken.skipped += 1
                 taken.contact_ids.add(contact.pk)
             else:
                 taken.contact_ids.add(contact.pk)
+                taken.kept_as[place] = contact.pk
                 now = stale[contact.pk][1] if contact.pk in stale else draft_of(contact)
                 wanted = draft if replaces else put_over(now, draft, country)
                 if wanted != now or contact.deleted_at is not None:
@@ -82,6 +87,7 @@ def take_drafts(
         )
         taken.created, taken.changed = len(fresh), len(stale)
         taken.contact_ids.update(one.pk for one in made.contacts)
+        taken.kept_as.update(zip(places, (one.pk for one in made.contacts), strict=True))
     return taken
 
 

@@ -1,9 +1,11 @@
 """Files of other programs come in whole, twice as once; what goes out comes in again."""
 
+import base64
 import io
 
 import pytest
 from openpyxl import Workbook
+from PIL import Image
 
 from callcenter.tenants.models import Tenant
 from callcenter.tenants.scope import tenant_scope
@@ -11,7 +13,7 @@ from phonebook.contacts.drafts import as_json
 from phonebook.contacts.files.reading import FileNotRead, delimiter_of, encoding_of, shape_of
 from phonebook.contacts.files.vcards import CardNotRead, as_vcard, draft_of_card
 from phonebook.contacts.files.writing import csv_lines, vcard_lines, workbook
-from phonebook.contacts.models import Contact, ContactImport, OnMatch, Visibility
+from phonebook.contacts.models import Contact, ContactImport, ContactPhoto, OnMatch, Visibility
 from phonebook.contacts.services import company_book, delete_contact, draft_of
 from phonebook.contacts.services.importing import (
     NoNameColumn,
@@ -222,3 +224,52 @@ def test_what_goes_out_comes_in_again(alice: Company, kind: str) -> None:
 def test_a_card_has_its_version() -> None:
     assert "VERSION:3.0" in as_vcard(WHOLE, "u")
     assert as_vcard(WHOLE, "u", "4.0").startswith("BEGIN:VCARD\r\nVERSION:4.0")
+
+
+def card_with(photo: str, name: str = "Mari Mets") -> str:
+    return f"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:{name}\r\nTEL:+37255512345\r\n{photo}END:VCARD\r\n"
+
+
+def picture(colour: str, side: int = 640) -> str:
+    file = io.BytesIO()
+    Image.new("RGB", (side, side), colour).save(file, "PNG")
+    return base64.b64encode(file.getvalue()).decode()
+
+
+def folded(line: str) -> str:
+    return "\r\n ".join(line[at : at + 70] for at in range(0, len(line), 70)) + "\r\n"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "PHOTO;ENCODING=BASE64;PNG:", "PHOTO;ENCODING=b;TYPE=PNG:", "item1.PHOTO;TYPE=PNG;BASE64:",
+        "PHOTO:data:image/png;base64,",
+    ],
+)  # fmt: skip
+def test_a_photo_in_a_card_comes_along_small_and_made_anew(alice: Company, head: str) -> None:
+    bring_in(alice, "x.vcf", card_with(folded(head + picture("red"))).encode())
+    with tenant_scope(alice.tenant.pk):
+        first = ContactPhoto.objects.get()
+        shown = Image.open(io.BytesIO(bytes(first.jpeg)))
+        assert (shown.format, shown.size) == ("JPEG", (320, 320))
+        change = Contact.objects.get().change
+    bring_in(alice, "x.vcf", card_with(folded(head + picture("red"))).encode())
+    with tenant_scope(alice.tenant.pk):
+        assert Contact.objects.get().change == change
+    bring_in(alice, "x.vcf", card_with(folded(head + picture("blue"))).encode())
+    with tenant_scope(alice.tenant.pk):
+        assert ContactPhoto.objects.get().sha256 != first.sha256
+        assert Contact.objects.get().change > change
+
+
+def test_a_photo_that_is_none_is_told_and_its_contact_taken(alice: Company) -> None:
+    broken = (
+        "PHOTO;ENCODING=b:AAAA\r\n", "PHOTO;ENCODING=b:!!\r\n", "PHOTO:https://x.example/mari.png\r\n"
+    )  # fmt: skip
+    cards = "".join(card_with(line, f"Mari {place}") for place, line in enumerate(broken))
+    job = bring_in(alice, "x.vcf", cards.encode())
+    assert (job.created, job.failed) == (3, 0)
+    assert job.failures == [[1, "the photo cannot be read"], [2, "the photo cannot be read"]]
+    with tenant_scope(alice.tenant.pk):
+        assert not ContactPhoto.objects.exists()
