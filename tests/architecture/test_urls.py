@@ -19,6 +19,7 @@ from callcenter.calendars.models import CalendarException, Holiday, OpeningCalen
 from callcenter.dashboard.models import Wallboard
 from callcenter.groups.models import AgentGroup, Clip, GroupMember, Number, Queue
 from callcenter.tenants.scope import tenant_scope
+from phonebook.cards.models import CustomCard
 from phonebook.contacts.models import (
     Contact,
     ContactConflict,
@@ -26,6 +27,7 @@ from phonebook.contacts.models import (
     ContactSource,
     Phonebook,
 )
+from phonebook.naming.models import ExternalDirectory
 from phonebook.notes.models import Note, Project, TaskType, Work
 from reports.schedules.models import ReportDelivery, ReportRun, ReportSchedule
 from telephony.calls.models import Call
@@ -51,6 +53,7 @@ OPEN = {
     "wallboard",
     "wallboard_today",
     # by a key, or by network and token, or by the main user's password: tests/telephony
+    "phone_xml",
     "click_number",
     "click_dial",
     "call_init",
@@ -153,6 +156,8 @@ def bob() -> Company:
         make(ContactSource, book=book, name="x", kind="http", url="https://example.com")
         make(AuditEntry, action="group.changed", by_name="Bob", about_type="agentgroup",
              about_id=str(BOBS), about_name="Bob's")  # fmt: skip
+        make(ExternalDirectory, name="Bob's", url="https://example.com/{digits}")
+        make(CustomCard, name="Bob's", url="https://example.com/{digits}", template="x")
         make(Webhook, name="Bob's", url="https://example.com/")
         make(Note, text="Bob's", by_name="Bob", created_at=at)
         make(Project, name="Bob's")
