@@ -8,6 +8,7 @@ import time
 import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Q
@@ -146,6 +147,7 @@ class _Zip:
         self._store = store
         self._reported = time.monotonic()
         self._index = io.StringIO()
+        self._zone = ZoneInfo(export.tenant.time_zone)  # a worker has none of its own
 
     def pieces(self) -> Iterator[bytes]:
         target = Unseekable()
@@ -163,7 +165,7 @@ class _Zip:
                     name = self._name(row)
                     archive.writestr(name, sound)
                     rows.writerow(
-                        [name, row.started_at.isoformat(), row.seconds, row.direction,
+                        [name, row.started_at.astimezone(self._zone).isoformat(), row.seconds, row.direction,
                          self._number(row), row.problem]
                     )  # fmt: skip
                     record(
@@ -186,7 +188,7 @@ class _Zip:
             return None
 
     def _name(self, row: Recording) -> str:
-        began = timezone.localtime(row.started_at).strftime("%Y-%m-%d %H-%M-%S")
+        began = row.started_at.astimezone(self._zone).strftime("%Y-%m-%d %H-%M-%S")
         return f"{began} {self._number(row) or row.direction} {row.pk}.opus"
 
     def _number(self, row: Recording) -> str:

@@ -5,6 +5,7 @@ import zipfile
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
@@ -301,6 +302,9 @@ def test_a_selection_as_a_zip(acme: Company, manager: Client) -> None:
         names = archive.namelist()
         assert len(names) == 3
         assert archive.read(names[0])[:4] == b"OggS"
+        began = rows[0].started_at.astimezone(ZoneInfo(acme.tenant.time_zone))
+        assert names[0].startswith(f"{began:%Y-%m-%d %H-%M-%S} ")
+        assert began.isoformat() in archive.read("index.csv").decode()
         assert "+4915112345" in archive.read("index.csv").decode()
     other = signed_in(acme.people["admin"])
     assert other.get(f"/t/acme/recordings/exports/{export.pk}/zip/").status_code == 404
