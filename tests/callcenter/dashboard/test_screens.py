@@ -321,3 +321,22 @@ def test_what_was_never_heard_of_is_not_stale_since_midnight(
     expect(page.locator("#link")).to_have_attribute("data-link", "stale")
     expect(page.locator("#link")).to_contain_text("No news yet")
     expect(page.locator("#stale")).not_to_contain_text("00:00")
+
+
+def test_own_state_and_a_silent_link_fit_on_a_telephone(
+    page: Page, web_url: str, alices: Company
+) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    put_live(alices, entities(alices) | {
+        f"agent:{alices.agents[0].pk}": an_agent(alices, 0, "wrapping_up", wrap_until=time.time())
+    })  # fmt: skip
+    open_as(page, web_url, alices, "agent", "/t/alice/calls/")
+    expect(page.locator("#my-state")).to_be_visible()
+    expect(page.locator("#link")).to_have_attribute("data-link", "stale", timeout=15_000)
+    expect(page.locator("#stale")).to_contain_text("Stale since")
+    ends = page.evaluate(
+        "[...document.querySelectorAll('.topbar, .topbar-end, .topbar-end > *, .topbar-box')]"
+        ".filter((part) => part.offsetParent).map((part) => part.getBoundingClientRect().right)"
+    )
+    assert max(ends) <= 360
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
