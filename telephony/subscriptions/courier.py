@@ -64,7 +64,8 @@ class Courier:
         self._turns: dict[int, int] = {}
         self._tenants: dict[int, int] = {}
         self._book: dict[int, Entry] = {}
-        self._written = asyncio.Event()
+        # what touches many of our rows does so one after the other: else they wait for each other
+        self._touching = asyncio.Lock()
         self._renewed_at = 0.0
         self._threads = ThreadPoolExecutor(4, "courier")
         self.delivered = 0
@@ -281,7 +282,10 @@ class Courier:
         if not book:
             return
         try:
-            lost = await self._in_thread(carrying.write_book, self.owner, book, dict(self._tenants))
+            async with self._touching:
+                lost = await self._in_thread(
+                    carrying.write_book, self.owner, book, dict(self._tenants)
+                )
         except _AWAY:
             for pk, entry in book.items():
                 newer = self._book.get(pk)
@@ -298,7 +302,8 @@ class Courier:
                 continue
             begun = time.monotonic()
             try:
-                mine = await self._in_thread(carrying.renew, self.owner, self._clock())
+                async with self._touching:
+                    mine = await self._in_thread(carrying.renew, self.owner, self._clock())
             except _AWAY as error:
                 log.warning("Leases of webhooks cannot be renewed: %s", error)
                 continue

@@ -20,6 +20,8 @@ class Command(BaseCommand):
     help = "Deliver events to webhooks."
 
     def handle(self, *_args: Any, **_options: Any) -> None:
+        # a line for each delivery, with its address, in which receivers keep secrets
+        logging.getLogger("httpx2").setLevel(logging.WARNING)
         asyncio.run(deliver())
 
 
