@@ -29,9 +29,11 @@ document.addEventListener("htmx:afterSettle", (event) => {
   if (menu?.open && menu.contains(event.detail.target)) menu.querySelector("input[name=number]")?.focus();
 });
 menu?.addEventListener("htmx:afterRequest", (event) => {
-  const form = event.detail.elt.closest?.("form[data-dial-form]");
-  if (!form || !event.detail.successful) return;
-  form.reset();
+  // not for the choice inside it, which is kept by a request of its own
+  const form = event.detail.elt;
+  if (!form.matches("form[data-dial-form]") || !event.detail.successful) return;
+  form.elements.number.value = "";
+  form.elements.private.checked = false;
   menu.open = false;
 });
 
