@@ -39,6 +39,7 @@ _TIMES = ("eventtime", "time", "start", "timestamp")
 _KEYS = ("event", "linkedid", "uniqueid", "channel")
 _MOST_LINES = 20  # of one record: an application's data may hold line feeds
 _PLACES = 64
+_CALLS_AT_ONCE = 5000
 
 
 class NoHeader(Exception):
@@ -52,7 +53,10 @@ class CelHistory:
         self.clock = HistoryClock(zone)
         self._salt = salt.encode() + b"\0"
         self._stamp = ""
-        self._at, self._named, self._index, self._place = -1, 0, 0, 0
+        self._at, self._named, self._index = -1, 0, 0
+        self._calls: dict[
+            str, tuple[int, set[str]]
+        ] = {}  # the latest: place reached, what was said
         self._seen: dict[bytes, int] = {}
         self._gap_since: int | None = None
         self._time = -1
@@ -130,7 +134,7 @@ class CelHistory:
         self._index += 1
         identity = self._identity(record)
         texts = "\t".join(_escaped(value[:LONGEST_TEXT]) for value in values)
-        return f"{self._at}\t{texts}\t{identity}\t{self._placed()}"
+        return f"{self._at}\t{texts}\t{identity}\t{self._placed(said['linkedid'], identity)}"
 
     def _turn(self, stamp: str) -> None:
         if stamp == self._stamp:
@@ -139,7 +143,7 @@ class CelHistory:
         self._stamp = stamp
         self._index = 0
         self._seen = {}
-        self._is_back = self.clock.is_back(self._at)
+        self.clock.is_back(self._at)
 
     def _identity(self, record: bytes) -> str:
         said = self._salt + record
@@ -150,14 +154,19 @@ class CelHistory:
         digest = md5(said, usedforsecurity=False).hexdigest()
         return f"{self._named // SECOND:010x}{digest[:22]}"
 
-    def _placed(self) -> int:
-        """Events of one instant stand in the order of the file."""
-        if self._is_back:
-            self._place += 1
-            return self._place
+    def _placed(self, linkedid: str, identity: str) -> int:
+        """By time; events of one instant in the order of the file. A file may hold call after call,
+        so going back says nothing, unless it is within a call and no copy: a clock was set back."""
         most = _PLACES - 1 if self._at % SECOND else _PLACES * SECOND - 1
-        self._place = self._at * _PLACES + min(self._index, most)
-        return self._place
+        place = self._at * _PLACES + min(self._index, most)
+        reached, told = self._calls.pop(linkedid, (-1, set()))
+        if place <= reached and identity not in told:
+            place = reached + 1
+        told.add(identity)
+        self._calls[linkedid] = max(reached, place), told
+        if len(self._calls) > _CALLS_AT_ONCE:
+            del self._calls[next(iter(self._calls))]
+        return place
 
 
 def _escaped(text: str) -> str:

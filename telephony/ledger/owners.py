@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from telephony.ledger.lines import CelRecord, QueueRecord
 
 # PJSIP/acme-101-0000002a -> acme-101
-_ENDPOINT = re.compile(r"^[A-Za-z]+/(?P<endpoint>.+)-[0-9a-f]{8}$")
+_ENDPOINT = re.compile(r"^[A-Za-z][A-Za-z0-9]*/(?P<endpoint>.+)-[0-9a-f]{8}$")
 _AGENT = re.compile(r"^(?P<slug>[a-z][a-z0-9]{1,30})-a(?P<agent_id>[0-9]{1,18})$")
 
 

@@ -58,3 +58,53 @@ def test_events_of_whole_seconds_keep_their_order(tmp_path: Path, scenario: str)
         exact = facts(Call.objects.exclude(pk__in=old))
         assert facts(old) == exact
         assert exact
+
+
+@pytest.mark.parametrize("is_sorted", [True, False], ids=["call after call", "by time"])
+def test_phones_and_trunks_of_another_pbx(tmp_path: Path, is_sorted: bool) -> None:
+    acme = make_acme()
+    rows: list[dict[str, str]] = []
+    for number, (first, second, caller, dialled) in enumerate(FOREIGN, 1):
+        rows += answered(f"{number}.1", first, second, caller, dialled)
+    if not is_sorted:
+        rows.sort(key=lambda row: row["eventtime"])
+    imported(tmp_path / "cel.csv", rows)
+    with tenant_scope(acme.tenant.pk):
+        found = Call.objects.order_by("linkedid")
+        assert [one.direction for one in found] == ["out", "internal", "in", "out"]
+        assert [one.talk_seconds for one in found] == [30] * 4
+        assert found[0].dialled == "+44301234567"
+        assert [leg.extension for leg in found[1].legs.all()] == ["102", "101"]
+
+
+FOREIGN = [
+    ("SIP/101-00000001", "PJSIP/trunk-00000002", "101", "0301234567"),
+    ("PJSIP/102-00000003", "SIP/101-00000004", "102", "101"),
+    ("PJSIP/trunk-00000005", "PJSIP/102-00000006", "+49301234567", "3012345"),
+    ("IAX2/103-00000007", "DAHDI/i1/030777-00000008", "103", "030777888"),
+]
+
+
+def answered(
+    linkedid: str, first: str, second: str, caller: str, dialled: str
+) -> list[dict[str, str]]:
+    """Rang 4 seconds, talked 30, told in whole seconds as FreePBX's table does."""
+    other = f"{linkedid}b"
+    extra = json.dumps({"bridge_id": f"of {linkedid}"})
+    told = [
+        (0, "CHAN_START", first, ""), (1, "CHAN_START", second, ""), (4, "ANSWER", second, ""),
+        (4, "ANSWER", first, ""), (4, "BRIDGE_ENTER", second, extra),
+        (4, "BRIDGE_ENTER", first, extra), (34, "BRIDGE_EXIT", first, extra),
+        (34, "BRIDGE_EXIT", second, extra), (34, "HANGUP", second, "{}"),
+        (34, "CHAN_END", second, ""), (34, "HANGUP", first, "{}"), (34, "CHAN_END", first, ""),
+        (34, "LINKEDID_END", first, ""),
+    ]  # fmt: skip
+    return [
+        {
+            "eventtype": event, "eventtime": f"2025-07-01 12:00:{second_of:02}", "channame": channel,
+            "uniqueid": linkedid if channel == first else other, "linkedid": linkedid,
+            "num": caller if channel == first else dialled,
+            "exten": dialled if channel == first else "", "eventextra": more,
+        }
+        for second_of, event, channel, more in told
+    ]  # fmt: skip
