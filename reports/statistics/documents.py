@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
@@ -26,6 +26,7 @@ from reports.statistics.tables import (
     CALLBACK_FIGURES,
     GROUP_FIGURES,
     INTERVAL_FIGURES,
+    REPEAT_FIGURES,
     Behind,
     Line,
     Pair,
@@ -49,6 +50,8 @@ from reports.statistics.wording import document_period
 
 # one key of each bucket is enough to have all of them summed
 _WITH_WAITS = (*GROUP_FIGURES, "answered_bucket_0", "lost_calls")
+# who called again is asked of the calls themselves each time; a year of that takes a second
+REPEATS_WITHIN = timedelta(days=32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,36 +73,30 @@ class Setting:
 
 def groups_document(setting: Setting, selection: Selection) -> Document:
     """Group by group; why calls were not answered, how long they waited, and all of it over time."""
-    found = figures(selection, By.GROUP, wanted=_WITH_WAITS)
+    asks_again = selection.until - selection.since <= REPEATS_WITHIN
+    wanted = (*_WITH_WAITS, *REPEAT_FIGURES) if asks_again else _WITH_WAITS
+    found = figures(selection, By.GROUP, wanted=wanted)
     total = Line(_("All"), sum_of(found.values()), selection)
     lines = _lines_of_groups(setting, selection, found)
     by = interval_of(selection)
     over_time = figures(selection, by, wanted=INTERVAL_FIGURES)
     waits = distribution_table(total, setting.behind)
-    return _document(
-        setting,
-        selection,
-        _("Groups"),
-        (
-            _summary(setting, selection, total.figures),
-            figure_table(
-                "groups", _("Groups"), _("Group"), lines, GROUP_FIGURES, setting.behind, total
-            ),
-            _time_table(setting, selection, by, over_time, total),
-            reasons_table(lines, _("Group"), setting.behind, total),
-            figure_table(
-                "callbacks",
-                _("Lost calls"),
-                _("Group"),
-                lines,
-                CALLBACK_FIGURES,
-                setting.behind,
-                total,
-            ),
-            waits,
-        ),
-        (*_time_charts(by, over_time, selection), distribution_chart(waits)),
-    )
+
+    def by_group(key: str, title: str, keys: tuple[str, ...]) -> Table:
+        return figure_table(key, title, _("Group"), lines, keys, setting.behind, total)
+
+    tables = [
+        _summary(setting, selection, total.figures),
+        by_group("groups", _("Groups"), GROUP_FIGURES),
+        _time_table(setting, selection, by, over_time, total),
+        reasons_table(lines, _("Group"), setting.behind, total),
+        by_group("callbacks", _("Lost calls"), CALLBACK_FIGURES),
+    ]
+    if asks_again:
+        tables.append(by_group("repeats", _("Calls that came again"), REPEAT_FIGURES))
+    tables.append(waits)
+    charts = (*_time_charts(by, over_time, selection), distribution_chart(waits))
+    return _document(setting, selection, _("Groups"), tuple(tables), charts)
 
 
 def agents_document(setting: Setting, selection: Selection) -> Document:

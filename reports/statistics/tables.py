@@ -45,6 +45,7 @@ COMPARED_FIGURES = (
     "offered", "answered", "abandoned", "overflowed", "service_level", "answer_rate",
     "abandon_rate", "asa", "average_wait", "longest_wait", "average_talk",
 )  # fmt: skip
+REPEAT_FIGURES = ("offered", "repeated", "fcr")
 CALLBACK_FIGURES = ("lost_calls", "called_back", "callback_share", "callback_time")
 # of calls that somebody answered: that is all that a visit knows of agents
 AGENT_FIGURES = ("answered", "answered_in_time", "asa", "average_talk", "talk", "aht")
@@ -88,14 +89,17 @@ class Line:
 
 
 def sum_of(parts: Iterable[Figures]) -> Figures:
-    """All of them together, as one scan of them all would have said; repeats are not summed."""
+    """All of them together, as one scan of them all would have said."""
     visits, share, waits = Visits(), Share(), Distribution()
     called: Callbacks | None = Callbacks()
+    repeats: Share | None = Share()
     has_waits, longest = True, []
     for one in parts:
         visits, share = visits + one.visits, share + one.share
         if called is not None:
             called = None if one.callbacks is None else called + one.callbacks
+        if repeats is not None:
+            repeats = None if one.repeats is None else repeats + one.repeats
         if one.longest_wait_seconds is not None:
             longest.append(one.longest_wait_seconds)
         if one.distribution is not None:
@@ -107,6 +111,7 @@ def sum_of(parts: Iterable[Figures]) -> Figures:
         share,
         max(longest, default=None),
         waits if has_waits else None,
+        repeats=repeats,
         callbacks=called,
     )
 

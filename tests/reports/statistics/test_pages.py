@@ -170,3 +170,17 @@ def test_queries_do_not_grow_with_rows(
         for hour in range(12):
             make_visit(alice, AT + timedelta(hours=hour), queue=support, agent=hour % 2)
     assert counts[0] == counts[1]
+
+
+def test_who_called_again_is_on_the_page_of_groups(alice: Company, support: Queue) -> None:
+    for minutes, number in ((0, "+3725550001"), (30, "+3725550001"), (40, "+3725550002")):
+        make_visit(alice, AT + timedelta(minutes=minutes), caller=number)
+    client = signed_in(alice)
+    html = page(client).partition("Calls that came again")[2]
+    row = re.search(r'<tr><th scope="row">Sales</th>(.*?)</tr>', html)
+    assert row is not None
+    cells = [re.sub("<[^>]*>", "", cell) for cell in re.findall("<td[^>]*>(.*?)</td>", row[1])]
+    assert cells == ["3", "1", "66.7 %"]
+    again = next(url for url, _ in links_of(html) if "figure=repeated" in url)
+    assert "1 call</h2>" in client.get(again).content.decode()
+    assert "Calls that came again" not in page(client, query="period=this_year")
