@@ -26,7 +26,17 @@ from callcenter.runtime.instance import Instance
 
 pytestmark = pytest.mark.stack
 
-KEPT_RUNNING = ("postgres", "valkey", "pbx", "web", "worker", "beat", "listener", "ledger")
+KEPT_RUNNING = (
+    "postgres",
+    "valkey",
+    "pbx",
+    "web",
+    "worker",
+    "beat",
+    "listener",
+    "ledger",
+    "webhooks",
+)
 NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
 
 
