@@ -31,7 +31,8 @@ document.addEventListener("htmx:afterSettle", (event) => {
 menu?.addEventListener("htmx:afterRequest", (event) => {
   // not for the choice inside it, which is kept by a request of its own
   const form = event.detail.elt;
-  if (!form.matches("form[data-dial-form]") || !event.detail.successful) return;
+  const isDialled = event.detail.xhr?.status === 204; // a refusal (422) leaves what was typed
+  if (!form.matches("form[data-dial-form]") || !isDialled) return;
   form.elements.number.value = "";
   form.elements.private.checked = false;
   menu.open = false;
