@@ -17,6 +17,7 @@ from callcenter.accounts.doors import actor_of, needs
 from callcenter.accounts.middleware import TenantRequest
 from callcenter.accounts.permissions import Right
 from callcenter.audit.services import record
+from phonebook.notes.selectors import counts_by_call
 from phonebook.numbers.kinds import NumberKind, identify
 from telephony.calls import selectors, wording
 from telephony.calls.export import CallExport
@@ -42,7 +43,7 @@ def calls(request: TenantRequest, slug: str) -> HttpResponse:
         cursor, side = _place(request)
         page = selectors.page_of_calls(sight, _wanted(request, form), cursor, side)
         names = selectors.names_for(page.calls)
-        rows = [wording.call_row(one, names, sight, request.tenant.country) for one in page.calls]
+        rows = _rows(request, page.calls, names, sight)
     is_first = page is not None and page.newer is None
     context = {
         "form": form,
@@ -58,6 +59,18 @@ def calls(request: TenantRequest, slug: str) -> HttpResponse:
     response = render(request, _template(request, "calls"), context)
     patch_vary_headers(response, ["HX-Request"])
     return response
+
+
+def _rows(
+    request: TenantRequest, found: list[Call], names: selectors.Names, sight: CallSight
+) -> list[wording.CallRow]:
+    """With how many notes this person may read of each; one query more."""
+    noted = counts_by_call(request.person.user_id, {one.linkedid for one in found})
+    country = request.tenant.country
+    return [
+        replace(wording.call_row(one, names, sight, country), notes=noted.get(one.linkedid, 0))
+        for one in found
+    ]
 
 
 def _template(request: HttpRequest, page: str) -> str:
@@ -119,7 +132,7 @@ def about(request: TenantRequest, slug: str) -> HttpResponse:
         running = request.GET.get("call", "")
         found = [one for one in page.calls if one.linkedid != running][:LAST_CALLS]
     names = selectors.names_for(found)
-    rows = [wording.call_row(one, names, sight, request.tenant.country) for one in found]
+    rows = _rows(request, found, names, sight)
     context = {"rows": rows, "number": number, "has_number": bool(number)}
     return render(request, "telephony/calls/_about.html", context)
 
@@ -173,7 +186,7 @@ def log(request: TenantRequest, slug: str, group_id: int) -> HttpResponse:
         raise Http404
     found = selectors.group_log(sight, group_id)
     names = selectors.names_for(found)
-    rows = [wording.call_row(one, names, sight, request.tenant.country) for one in found]
+    rows = _rows(request, found, names, sight)
     context: dict[str, Any] = {
         "group_id": group_id,
         "group": groups[group_id],

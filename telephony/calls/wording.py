@@ -93,6 +93,7 @@ class CallRow:
     is_lost: bool
     is_running: bool
     party: str = ""  # the other side's number, to be called; "" where it is not seen
+    notes: int = 0
 
 
 def call_row(call: Call, names: Names, sight: CallSight, country: str) -> CallRow:
