@@ -34,11 +34,11 @@ class CelRow:
     application_data: str = ""
     peer: str = ""
     extra: str = ""
-    place: int = 0  # among imported lines; their times may be whole seconds
+    place: int | None = None  # among imported lines; their times may be whole seconds
 
     @property
     def order(self) -> tuple[int, datetime]:
-        return self.place, self.at
+        return self.place or 0, self.at
 
 
 @dataclass(slots=True)

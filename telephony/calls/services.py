@@ -34,7 +34,7 @@ LINES_AT_ONCE = 20_000
 Rows = dict[str, list[tuple[int | None, CelRow]]]  # by linkedid, with the tenant of each
 _CEL_FIELDS = (
     "at", "event", "uniqueid", "channel", "name", "number", "exten", "context", "application",
-    "application_data", "peer", "extra",
+    "application_data", "peer", "extra", "place",
 )  # fmt: skip
 
 
@@ -165,7 +165,9 @@ def _absorbed(pbx: str, rows: Rows) -> dict[str, frozenset[str]]:
     for linkedid, candidates in found.items():
         begins = rows[linkedid][0][1].order
         # the elder one absorbs, so that two calls never absorb each other
-        own = frozenset(one for one in candidates if one in parts and parts[one][0][1].order > begins)
+        own = frozenset(
+            one for one in candidates if one in parts and parts[one][0][1].order > begins
+        )
         if own:
             absorbs[linkedid] = own
             together = [*rows[linkedid], *(event for one in sorted(own) for event in parts[one])]
@@ -193,10 +195,10 @@ def _rows_of(pbx: str, linkedids: set[str]) -> Rows:
         CelLine.objects.filter(pbx=pbx, linkedid__in=linkedids)
         # imported lines come in any order; those of our own have no place
         .order_by("place", "id")
-        .values_list("linkedid", "tenant_id", "place", *_CEL_FIELDS)
+        .values_list("linkedid", "tenant_id", *_CEL_FIELDS)
     )
-    for linkedid, tenant_id, place, *values in lines.iterator(chunk_size=5000):
-        found.setdefault(linkedid, []).append((tenant_id, CelRow(*values, place=place or 0)))
+    for linkedid, tenant_id, *values in lines.iterator(chunk_size=5000):
+        found.setdefault(linkedid, []).append((tenant_id, CelRow(*values)))
     return found
 
 

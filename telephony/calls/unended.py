@@ -69,4 +69,4 @@ def end_what_went_on(*, pbx: str) -> int:
         with connection.cursor() as cursor:
             cursor.execute(_VISITS, words)
             cursor.execute(_CALLS, words)
-            return cursor.rowcount
+            return int(cursor.rowcount)
