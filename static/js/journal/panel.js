@@ -12,7 +12,7 @@ const read = (store, name, otherwise) => {
 const keep = (store, name, value) => {
   try { store.setItem(`${key}-${name}`, JSON.stringify(value)); } catch { /* private windows keep nothing */ }
 };
-const view = () => ({ width: innerWidth, height: innerHeight });
+const view = () => ({ width: document.documentElement.clientWidth, height: innerHeight });
 const began = read(sessionStorage, "began", Math.floor(Date.now() / 1000));
 keep(sessionStorage, "began", began);
 let which = read(sessionStorage, "which", "session");
