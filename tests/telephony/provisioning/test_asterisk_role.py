@@ -278,12 +278,12 @@ def test_nothing_is_allowed_at_first_and_nothing_from_elsewhere(
 ) -> None:
     with as_pbx(database_urls.asterisk, "pbx1") as link:
         for tenant in ("acme", "globex", "nobody"):
-            query = "SELECT verdict FROM route_outbound(%s, '', '+3726000001', '')"
+            query = "SELECT verdict FROM route_outbound(%s, '', '+3725551234', '')"
             assert column(link, query, tenant) == ["refused"]
         with tenant_scope(Tenant.objects.get(slug="acme").pk):
             OutgoingPrefix.objects.create(prefix="+372")
             Device.objects.update(is_active=False)
-        query = "SELECT why FROM route_outbound('acme', 'acme-101', '+3726000001', '')"
+        query = "SELECT why FROM route_outbound('acme', 'acme-101', '+3725551234', '')"
         assert column(link, query) == ["this phone is switched off"]
 
 
