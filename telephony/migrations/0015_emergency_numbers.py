@@ -15,7 +15,8 @@ END $$;
 """
 
 OUTBOUND = r"""
--- verdict: emergency (always), allowed, refused (`why` says it), never NULL.
+-- verdict: emergency (always), inside (an own number: `number` is where calls from outside come
+-- in), allowed, refused (`why` says it), never NULL.
 -- `phone` is the endpoint that dials, where one does. `wished` is the number or the slug of the
 -- group that the far end shall see; only what belongs to the tenant is shown.
 CREATE OR REPLACE FUNCTION asterisk.route_outbound(
@@ -24,6 +25,8 @@ RETURNS TABLE (verdict text, number text, caller_id text, why text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   WITH asked AS (
     SELECT t.id, t.caller_id::text AS usual, asterisk.e164(t.country, dialled) AS number,
+           EXISTS (SELECT FROM callcenter_number n WHERE n.tenant_id = t.id
+                   AND n.e164 = asterisk.e164(t.country, dialled)) AS inside,
            dialled = '112' OR EXISTS (SELECT FROM asterisk.emergency e
                                       WHERE e.country = t.country AND e.number = dialled) AS urgent
     FROM (VALUES (1)) always_one_row LEFT JOIN asterisk.tenant t ON t.slug = of_tenant
@@ -40,7 +43,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
       WHEN EXISTS (SELECT FROM callcenter_device d
                    WHERE d.tenant_id = asked.id AND of_tenant || '-' || d.extension = phone
                      AND NOT d.is_active) THEN 'this phone is switched off'
-      WHEN urgent THEN ''
+      WHEN urgent OR inside THEN ''
       WHEN asked.number IS NULL THEN 'not a telephone number'
       WHEN NOT EXISTS (SELECT FROM telephony_outgoingprefix p
                        WHERE p.tenant_id = asked.id AND starts_with(asked.number, p.prefix))
@@ -48,7 +51,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
       ELSE '' END AS why
     FROM asked
   )
-  SELECT CASE WHEN why <> '' THEN 'refused' WHEN urgent THEN 'emergency' ELSE 'allowed' END,
+  SELECT CASE WHEN why <> '' THEN 'refused' WHEN urgent THEN 'emergency'
+              WHEN inside THEN 'inside' ELSE 'allowed' END,
          CASE WHEN urgent THEN dialled ELSE coalesce(judged.number, '') END,
          coalesce(
            (SELECT own.number FROM own WHERE own.number = wished),
