@@ -289,7 +289,10 @@ class Duty:
         directories = await self._load(tenant_ids)
         if tenant_ids is not None:
             known = [tenant.directory for tenant in self._pipeline.tenants.values()]
-            directories += [one for one in known if one.tenant_id not in tenant_ids]
+            anew = {one.slug for one in directories}  # also of a company made anew under its slug
+            directories += [
+                one for one in known if one.tenant_id not in tenant_ids and one.slug not in anew
+            ]
         left = {}
         for directory in directories:
             if directory.slug not in self._pipeline.tenants:
