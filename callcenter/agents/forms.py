@@ -117,7 +117,9 @@ class DeviceForm(forms.Form):
     )
 
     def __init__(self, data: Any = None, *, device: Device, **kwargs: Any) -> None:
-        initial = {name: getattr(device, name) for name in ("name", "kind", "is_active", "answers_itself")}
+        initial = {
+            name: getattr(device, name) for name in ("name", "kind", "is_active", "answers_itself")
+        }
         super().__init__(data, initial=initial | {"agent": device.agent_id}, **kwargs)
         self.fields["agent"].queryset = Agent.objects.all()  # type: ignore[attr-defined]
 

@@ -60,7 +60,7 @@ class Tenant(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(slug__regex=r"^[a-z][a-z0-9]{1,30}$"), name="tenant_slug_plain"
-            )
+            ),
         ]
 
     def __str__(self) -> str:

@@ -40,7 +40,9 @@ async def test_the_dead_are_hung_up_and_the_quiet_are_not(pbx: Pbx, company: Mak
         pbx.carrier() as carrier,
     ):
         calls = []
-        for place, (name, phone) in enumerate([("Alice", alice), ("Bob", bob), ("Charlie", charlie)]):
+        for place, (name, phone) in enumerate(
+            [("Alice", alice), ("Bob", bob), ("Charlie", charlie)]
+        ):
             await phone.register()
             pbx.perform(acme.add_member(name))
             calls.append(await talk(acme, phone, carrier, place))

@@ -47,7 +47,9 @@ def test_a_webhook_from_making_to_its_log(web_url: str, page: Page) -> None:
     page.get_by_role("checkbox", name="call.ended").check()
     look(page, "webhooks")
     page.get_by_role("button", name="Make the webhook").click()
-    expect(page.get_by_role("textbox", name="Its secret")).to_have_value(re.compile(r"whsec_[\w-]{43}"))
+    expect(page.get_by_role("textbox", name="Its secret")).to_have_value(
+        re.compile(r"whsec_[\w-]{43}")
+    )
     look(page, "made")
     page.get_by_role("link", name="I have copied it").click()
     expect(page.get_by_text("Nothing sent yet")).to_be_visible()
