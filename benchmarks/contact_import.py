@@ -14,12 +14,15 @@ from __future__ import annotations
 import argparse
 import random
 import resource
+import sys
 import threading
 import time
+from pathlib import Path
 
-from stage import data_stores, percentile, table
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.phonebook_rows import words
+from benchmarks.stage import data_stores, percentile, table
 
 LIMIT_SECONDS, LIMIT_MB = 60.0, 150.0
 
@@ -53,7 +56,8 @@ def measure(contacts: int) -> int:
                 visibility=Visibility.PUBLIC,
                 by=HELIN_ITSELF,
             )
-            ends, asked = threading.Event(), []
+            ends = threading.Event()
+            asked: list[float] = []
             asker = threading.Thread(target=keep_asking, args=(tenant.pk, ends, asked))
             asker.start()
             before, begun = peak_mb(), time.monotonic()

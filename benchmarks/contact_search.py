@@ -12,11 +12,15 @@ from __future__ import annotations
 
 import argparse
 import random
+import sys
 import time
+from collections.abc import Sequence
+from pathlib import Path
 
-from stage import data_stores, percentile, table
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.phonebook_rows import fill, owner, prepare
+from benchmarks.stage import data_stores, percentile, table
 
 LIMIT_MS = 50.0
 
@@ -78,7 +82,7 @@ def measure(contacts: int, asked: int) -> int:
     return int(worst >= LIMIT_MS)
 
 
-def queries(people: list[object]) -> dict[str, list[str]]:
+def queries(people: Sequence[object]) -> dict[str, list[str]]:
     draw = random.Random(11)
     found: dict[str, list[str]] = {
         "beginning of a first name": [], "beginning of a last name": [], "whole name": [],

@@ -17,14 +17,17 @@ from __future__ import annotations
 import argparse
 import os
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
 
 import psycopg
-from stage import data_stores, percentile, table
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.phonebook_rows import fill, owner, prepare
+from benchmarks.stage import data_stores, percentile, table
 
 TENANTS = 1000
 SPELLINGS = 2000
@@ -60,7 +63,7 @@ def measure(contacts: int, seconds: int) -> int:
         for count, first in ((few, 1), (contacts, few + 1)):
             fill(link, tenants, books, first, count + 1)
             for name in ("phonebook_contact", "phonebook_contactnumber", "phonebook_phonebook"):
-                link.execute(f"VACUUM ANALYZE {name}")  # type: ignore[arg-type]
+                link.execute(f"VACUUM ANALYZE {name}")
             link.execute("CHECKPOINT") if _is_superuser(link) else None
             for clients in (1, 16):
                 found[count, clients] = ask_helin(clients, seconds, count, tenants[0])
@@ -143,7 +146,7 @@ def print_plan(tenant: int) -> None:
         link.execute("SELECT set_config('app.tenant', %s, false)", [str(tenant)])
         asked = {"tenant": tenant, "keys": ["+37255551234"], "user": 1, "groups": [1, 2],
                  "order": ["personal", "group", "company"], "most": 10}  # fmt: skip
-        for (line,) in link.execute("EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) " + _SQL, asked):  # type: ignore[arg-type]
+        for (line,) in link.execute("EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) " + _SQL, asked):
             print(f"  {line}")
 
 

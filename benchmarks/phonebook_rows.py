@@ -51,11 +51,11 @@ def prepare(link: psycopg.Connection) -> None:
         ("lasts", words(60_000, 2, 4, 2)),
         ("firms", words(40_000, 2, 4, 3)),
     ):
-        link.execute(f"CREATE TEMP TABLE {name} (n int PRIMARY KEY, word text, folded text)")  # type: ignore[arg-type]
-        with link.cursor().copy(f"COPY {name} FROM STDIN") as copy:  # type: ignore[arg-type]
+        link.execute(f"CREATE TEMP TABLE {name} (n int PRIMARY KEY, word text, folded text)")
+        with link.cursor().copy(f"COPY {name} FROM STDIN") as copy:
             for n, word in enumerate(rows):
                 copy.write_row((n, word, fold(word)))
-        link.execute(f"ANALYZE {name}")  # type: ignore[arg-type]
+        link.execute(f"ANALYZE {name}")
 
 
 def fill(

@@ -38,7 +38,11 @@ class RenderingConsumer(LiveConsumer):
         await self.base_send({"type": "websocket.send", "text": text})
 
 
-_application: Any = RenderingConsumer.as_asgi()
+_consumer: Any = RenderingConsumer
 application = ProtocolTypeRouter(
-    {"websocket": AuthMiddlewareStack(URLRouter([path("ws/t/<slug:slug>/live/", _application)]))}
+    {
+        "websocket": AuthMiddlewareStack(
+            URLRouter([path("ws/t/<slug:slug>/live/", _consumer.as_asgi())])
+        )
+    }
 )
