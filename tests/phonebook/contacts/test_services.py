@@ -6,7 +6,7 @@ from callcenter.audit.changes import ChangedSince
 from callcenter.audit.models import AuditEntry
 from callcenter.tenants.models import Tenant
 from callcenter.tenants.scope import tenant_scope
-from phonebook.contacts.lookup import contacts_of_number
+from phonebook.contacts.lookup import BY_DEFAULT, contacts_of_number
 from phonebook.contacts.models import Contact, ContactNumber
 from phonebook.contacts.permissions import PROGRAM, Reader
 from phonebook.contacts.selectors import (
@@ -64,7 +64,7 @@ def test_sources_come_in_their_order_and_only_to_whom_they_belong(alice: Company
         with tenant_scope(alice.tenant.pk):
             rows = contacts_of_number(
                 "+37255512345", user_id=user, group_ids=groups,
-                **({"order": order} if order else {}),
+                order=order or BY_DEFAULT,
             )  # fmt: skip
             return [one.name for one in rows]
 

@@ -14,8 +14,8 @@ from typing import Any, ClassVar
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
-from radicale import Application
 from radicale import config as radicale_config
+from radicale.app import Application
 
 from callcenter.outbound.addresses import AddressRefused
 from callcenter.tenants.scope import tenant_scope
