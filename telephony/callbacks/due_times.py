@@ -15,7 +15,9 @@ class DueTimes:
     """Read once, in the tenant's scope: six queries however many groups there are."""
 
     def __init__(self, tenant: Tenant) -> None:
-        self._minutes = dict(CallbackRule.objects.values_list("group_id", "due_minutes"))
+        self._minutes: dict[int | None, int] = dict(
+            CallbackRule.objects.values_list("group_id", "due_minutes")
+        )
         self._calendar = dict(AgentGroup.objects.values_list("pk", "calendar_id"))
         calendars = {one for one in self._calendar.values() if one is not None}
         self._rules = rules_by_calendar(calendars, tenant.time_zone) if calendars else {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import cast
 
 from django.db import transaction
 from django.utils.translation import gettext as _translated
@@ -230,14 +231,14 @@ def _tell_assigned(row: Callback, by: Actor) -> None:
         return
     words = _translated("%(name)s gave you a caller to call back.") % {"name": by.name}
     tell_user(
-        tenant_id=row.tenant_id,
+        tenant_id=cast(int, row.tenant_id),
         user_id=row.assigned_to_id,
         frame={"type": "toast", "level": "sent", "text": words, "about": f"callback-{row.pk}"},
     )
 
 
 def _tell(row: Callback, at: datetime) -> None:
-    tenant_id, groups = row.tenant_id, list(row.group_ids)
+    tenant_id, groups = cast(int, row.tenant_id), list(row.group_ids)
     transaction.on_commit(
         lambda: announce(tenant_id=tenant_id, group_ids=groups, at=at.timestamp())
     )

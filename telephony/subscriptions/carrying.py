@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.db import connection, transaction
 
@@ -95,7 +95,7 @@ def _parcel(row: Webhook, now: float) -> Parcel:
         secret = ""
     return Parcel(
         webhook_id=row.pk,
-        tenant_id=row.tenant_id,
+        tenant_id=cast(int, row.tenant_id),
         turn=row.turn,
         url=row.url,
         secret=secret,
@@ -181,14 +181,15 @@ def purge(now: datetime, keep_events: timedelta, keep_deliveries: timedelta) -> 
         while True:
             with transaction.atomic():
                 cursor.execute(_PURGE, [now - keep_events])
-                went = cursor.fetchone()[0]
+                went: int = cursor.fetchone()[0]
             gone += went
             if not went:
                 break
         while True:
             cursor.execute(_PURGE_LOG, [now - keep_deliveries])
-            gone += cursor.rowcount
-            if not cursor.rowcount:
+            went = int(cursor.rowcount)
+            gone += went
+            if not went:
                 return gone
 
 

@@ -52,7 +52,7 @@ class EventConsumer(AsyncConsumer):
 
     async def websocket_connect(self, _message: dict[str, Any]) -> None:
         self._greeting = asyncio.get_running_loop().create_future()
-        await self.send({"type": "websocket.accept"})
+        await self._send({"type": "websocket.accept"})
         headers = dict(self.scope.get("headers", ()))
         if bearer := headers.get(b"authorization", b"").decode("latin-1"):
             query = self.scope.get("query_string", b"").decode("latin-1")
@@ -79,11 +79,15 @@ class EventConsumer(AsyncConsumer):
             await asyncio.wait({self._work})
         raise StopConsumer
 
+    async def _send(self, message: dict[str, Any]) -> None:
+        socket: Any = self  # Channels has no types
+        await socket.send(message)
+
     async def _run(self) -> None:
         code = await self._serve()
         # who has hung up meanwhile need not be told
         with contextlib.suppress(Exception):
-            await self.send({"type": "websocket.close", "code": code})
+            await self._send({"type": "websocket.close", "code": code})
 
     async def _serve(self) -> int:
         """Until there is a reason to close; returns its code."""
@@ -115,7 +119,7 @@ class EventConsumer(AsyncConsumer):
     async def _say(self, frame: dict[str, Any]) -> None:
         text = to_json(frame)
         self._unread += len(text)
-        await self.send({"type": "websocket.send", "text": text})
+        await self._send({"type": "websocket.send", "text": text})
 
 
 def _follower(asked: dict[str, Any]) -> Follower | int:

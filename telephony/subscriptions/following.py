@@ -71,10 +71,11 @@ class Follower:
         self.read_at = time.monotonic()
         try:
             # not thread-sensitive: all readers of a process would wait in one line
-            return await DatabaseSyncToAsync(self._read_now, thread_sensitive=False)()
+            page: Page = await DatabaseSyncToAsync(self._read_now, thread_sensitive=False)()
         except (DatabaseError, InterfaceError):
             await asyncio.sleep(CHECK_SECONDS)
             return Page(through=self.cursor)
+        return page
 
     def _read_now(self) -> Page:
         if self.read_at - self.checked_at >= CHECK_SECONDS:

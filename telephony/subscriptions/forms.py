@@ -22,8 +22,12 @@ class WebhookForm(forms.Form):
         help_text=_("Events are sent there by POST, signed."),
     )
     about = forms.ChoiceField(label=_("Events of"), choices=About.choices)
-    group = forms.ModelChoiceField(label=_("Group"), queryset=None, required=False)
-    number = forms.ModelChoiceField(label=_("Number"), queryset=None, required=False)
+    group: forms.ModelChoiceField[AgentGroup] = forms.ModelChoiceField(
+        label=_("Group"), queryset=None, required=False
+    )
+    number: forms.ModelChoiceField[Number] = forms.ModelChoiceField(
+        label=_("Number"), queryset=None, required=False
+    )
     types = forms.MultipleChoiceField(
         label=_("Which events"),
         choices=[(word, word) for word in TYPES if word not in ALWAYS],

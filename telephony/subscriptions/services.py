@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django.db import transaction
 from django.db.models import F
@@ -207,4 +207,4 @@ def _move(webhook: Webhook, **fields: Any) -> None:
         turn=F("turn") + 1, lease_owner="", lease_until=None, **fields
     )
     webhook.refresh_from_db()
-    notify([webhook.tenant_id])
+    notify([cast(int, webhook.tenant_id)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -29,6 +29,7 @@ from telephony.subscriptions.models import About, Webhook, WebhookDelivery
 from telephony.subscriptions.vocabulary import TYPES
 
 LARGEST = 2**63 - 1
+_Post = TypeVar("_Post", bound=Callable[..., Response])
 _KEYS = OpenApiParameter("pk", int, OpenApiParameter.PATH)
 _WRITE_ERRORS = {**READ_ERRORS, 409: ErrorSerializer}
 _CHANGE_ERRORS = {**DETAIL_ERRORS, 409: ErrorSerializer}
@@ -217,7 +218,7 @@ class _Lever(_View):
         return Response(WebhookSerializer(webhook).data)
 
 
-def _lever(name: str) -> Any:
+def _lever(name: str) -> Callable[[_Post], _Post]:
     return extend_schema(
         operation_id=f"webhooks_{name}", parameters=[_KEYS], request=None,
         responses={200: WebhookSerializer, **_CHANGE_ERRORS},

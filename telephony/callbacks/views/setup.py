@@ -26,7 +26,7 @@ def setup(request: TenantRequest, slug: str) -> HttpResponse:
     form = DueForm(
         request.POST or None,
         groups=list(AgentGroup.objects.values_list("pk", "name")),
-        kept=dict(CallbackRule.objects.values_list("group_id", "due_minutes")),
+        kept=_kept(),
     )
     if request.method == "POST" and form.is_valid():
         services.set_due_minutes(
@@ -50,8 +50,11 @@ def never(request: TenantRequest, slug: str) -> HttpResponse:
         messages.success(request, _("Nobody is asked to call this number back any more."))
         return redirect("callbacks_setup", slug)
     groups = list(AgentGroup.objects.values_list("pk", "name"))
-    kept = dict(CallbackRule.objects.values_list("group_id", "due_minutes"))
-    return _page(request, DueForm(None, groups=groups, kept=kept), form)
+    return _page(request, DueForm(None, groups=groups, kept=_kept()), form)
+
+
+def _kept() -> dict[int | None, int]:
+    return dict(CallbackRule.objects.values_list("group_id", "due_minutes"))
 
 
 @require_POST

@@ -50,10 +50,7 @@ def alice(transactional_db: None) -> Company:
 def test_of_many_who_open_it_at_once_one_has_it(alice: Company) -> None:
     row, at = lost(alice), timezone.now()
     users = [user.pk for user in alice.people.values()]
-    works = [
-        lambda user=user: services.lease(callback=row, user_id=user, at=at)  # type: ignore[misc]
-        for user in users
-    ]
+    works = [lambda user=user: services.lease(callback=row, user_id=user, at=at) for user in users]
     found = all_at_once(alice, *works)
     assert found.count("done") == 1
     assert all(words.startswith("Already in contact with") for words in found if words != "done")

@@ -197,7 +197,9 @@ def test_somebody_who_talks_with_the_caller_is_named(
     from telephony.live.selectors import LiveSnapshot
 
     row, agent = lost(alice), alice.agents[1].pk
-    call = {"direction": "out", "dialled": row.number, "agents": [agent], "ringing": []}
+    call: dict[str, Any] = {
+        "direction": "out", "dialled": row.number, "agents": [agent], "ringing": [],
+    }  # fmt: skip
     document: dict[str, Any] = {"call:1": call, f"agent:{agent}": {"name": "Sue"}}
     live = LiveSnapshot(document, 1, 1.0, is_live=True)
     monkeypatch.setattr(selectors, "live_snapshot", lambda *_: live)

@@ -172,7 +172,7 @@ def test_built_anew_it_is_the_same(alice: Company) -> None:
     ]
     assert [state for state, *_ in before] == ["reached", "open", "given_up", "anonymous"]
     with tenant_scope(alice.tenant.pk):
-        kept = list(Call.objects.order_by("pk").values())
+        kept: list[Any] = list(Call.objects.order_by("pk").values())
         Call.objects.all().delete()
     promises(alice)
     with tenant_scope(alice.tenant.pk):

@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-OK = (200, {}, b"thanks")
 Answer = tuple[int, dict[str, str], bytes]
+OK: Answer = (200, {}, b"thanks")
 
 
 @dataclass

@@ -140,7 +140,8 @@ async def test_an_hour_of_500_loses_nothing_and_keeps_the_order(alice: Company) 
 async def test_a_day_of_failures_pauses_with_a_notice_and_goes_on_when_resumed(
     alice: Company,
 ) -> None:
-    clock, told = Clock(), []
+    clock = Clock()
+    told: list[int] = []
     well = False
     async with (
         Receiver(lambda _n: OK if well else (500, {}, b"")) as receiver,
@@ -259,7 +260,11 @@ async def test_an_address_that_has_become_private_is_refused(alice: Company, set
 
 async def test_only_what_was_asked_for_is_sent(alice: Company) -> None:
     async with Receiver() as receiver, delivering():
-        with_number = {"about": About.NUMBER, "number": alice.number, "types": ["call.missed"]}
+        with_number: dict[str, Any] = {
+            "about": About.NUMBER,
+            "number": alice.number,
+            "types": ["call.missed"],
+        }
         await sync_to_async(make_webhook)(alice, receiver.url, **with_number)
         other = await sync_to_async(make_company)("bob", number="+3726001002", first_extension=201)
         await sync_to_async(write)(other, fact("call.missed", numbers=("+3726001001",)))

@@ -6,12 +6,13 @@ import itertools
 
 import pytest
 
+from telephony.live.reducer import decide
 from telephony.live.state import Document, Drop, Put, apply
 from telephony.subscriptions import vocabulary
 from telephony.subscriptions.deriving import events_of, remember
 from telephony.subscriptions.vocabulary import OutEvent
 from telephony.subscriptions.wire import to_json
-from tests.telephony.live.replay import NAMES, SUPPORT, acme, decide, start
+from tests.telephony.live.replay import NAMES, SUPPORT, acme, start
 from tests.telephony.live.replay import events_of as recorded
 
 
@@ -97,7 +98,8 @@ def test_every_event_is_json_of_a_known_type() -> None:
 
 
 def test_a_name_that_comes_late_is_told() -> None:
-    directory, document = acme(), {}
+    directory = acme()
+    document: Document = {}
     call = next(event for event in told("01_queue_answered") if event.type == vocabulary.QUEUED)
     assert call.data["call"]["caller"]["number"]
     entity = {
