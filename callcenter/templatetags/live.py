@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from callcenter.dashboard import presenters
 from callcenter.templatetags.icons import icon, icon_sprite
 from phonebook.numbers.e164 import display
+from telephony.calls.wording import Look
 
 register = template.Library()
 FRAME_ICONS = ("x", "check", "circle-check", "send", "circle-alert", "triangle-alert")
@@ -54,7 +55,7 @@ def _clock(kind: str, instant: float | None, shown: str, slot: str, css: str) ->
 
 
 @register.simple_tag
-def look(look: presenters.Look, slot: str = "look", css: str = "") -> SafeString:
+def look(look: Look, slot: str = "look", css: str = "") -> SafeString:
     """A state's badge: icon, word and colour together."""
     return format_html(
         '<span class="badge tone-{} {}" data-slot="{}">{}<span>{}</span></span>',
@@ -67,7 +68,7 @@ def look(look: presenters.Look, slot: str = "look", css: str = "") -> SafeString
 
 
 @register.simple_tag
-def unknown_look() -> presenters.Look:
+def unknown_look() -> Look:
     return presenters.AGENT_LOOKS["unknown"]
 
 

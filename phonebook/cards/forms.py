@@ -26,7 +26,7 @@ class PopupChoiceForm(forms.Form):
     opens_card = forms.ChoiceField(label=_("Open the customer card"), choices=Moment.choices)
     card_number = forms.ChoiceField(
         label=_("Ask for the card by"), required=False,
-        choices=PopupChoice._meta.get_field("card_number").choices,
+        choices=PopupChoice._meta.get_field("card_number").choices or (),
     )  # fmt: skip
     link = forms.CharField(
         label=_("Address in your own software"), max_length=500, required=False,
@@ -44,7 +44,9 @@ class PopupChoiceForm(forms.Form):
 
 
 class GroupLinkForm(forms.Form):
-    group = forms.ModelChoiceField(label=_("Group"), queryset=None, empty_label=None)
+    group: forms.ModelChoiceField[AgentGroup] = forms.ModelChoiceField(
+        label=_("Group"), queryset=None, empty_label=None
+    )
     link = forms.CharField(
         label=_("Address"), max_length=500, required=False,
         widget=forms.TextInput(attrs=_URL), help_text=KEYWORDS_HELP,

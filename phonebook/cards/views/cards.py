@@ -18,7 +18,8 @@ from phonebook.cards import selectors, services
 from phonebook.cards.asking import data_of
 from phonebook.cards.drawing import draw
 from phonebook.cards.forms import PopupChoiceForm
-from phonebook.cards.models import CustomCard, NumberType
+from phonebook.cards.models import CustomCard
+from phonebook.contacts.models import NumberType
 from phonebook.contacts.permissions import reader_of
 from phonebook.numbers.kinds import NumberKind, identify
 from phonebook.numbers.shown import shown
