@@ -166,7 +166,7 @@ def page_of_cases(before: int | None) -> tuple[list[PrivacyCase], int | None]:
 
 def holds_by_case(cases: Iterable[PrivacyCase]) -> dict[int, bool]:
     held = LegalHold.objects.filter(case__in=list(cases), released_at=None)
-    return dict.fromkeys(held.values_list("case_id", flat=True), True)  # type: ignore[arg-type]
+    return dict.fromkeys(held.values_list("case_id", flat=True), True)
 
 
 def holds_on(case: PrivacyCase) -> QuerySet[LegalHold]:

@@ -84,13 +84,18 @@ def sweep_rows(
     return (str(ids[-1]) if len(ids) == ROWS_AT_ONCE else ""), changed
 
 
+def _column(model: type[models.Model], name: str) -> str:
+    field: Any = model._meta.get_field(name)
+    return str(field.column)
+
+
 def _next_keys(
     model: type[models.Model], tenant_id: int, after: str, pattern: str, names: list[str]
 ) -> list[Any]:
     quote = connection.ops.quote_name
-    key = quote(model._meta.pk.column)
+    key = quote(_column(model, model._meta.pk.name))
     table = quote(model._meta.db_table)
-    texts = ", ".join(f"{quote(model._meta.get_field(one).column)}::text" for one in names)
+    texts = ", ".join(f"{quote(_column(model, one))}::text" for one in names)
     beyond = f"AND {key} > %s" if after else ""
     with connection.cursor() as cursor:
         cursor.execute(

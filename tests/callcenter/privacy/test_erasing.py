@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db.models import Model
 from django.utils import timezone
 
 from callcenter.audit.models import AuditEntry
@@ -12,6 +13,7 @@ from callcenter.audit.services import record
 from callcenter.privacy import erasing, late, services, tables
 from callcenter.privacy.steps import STEPS
 from callcenter.tenants.models import Tenant
+from callcenter.tenants.refusals import Refusal
 from callcenter.tenants.scope import system_scope, tenant_scope
 from phonebook.contacts.models import Contact, ContactNumber, Phonebook
 from phonebook.notes.models import Note, Work
@@ -101,14 +103,15 @@ def people_of(tenant: Tenant, store: SealedStore) -> Recording:
 def everything(tenant: Tenant) -> str:
     """All rows of a company in every swept table, and what is handled by steps of its own."""
     text = ""
-    models = [*tables.swept(with_contacts=True), Recording, Call, ReportEdition]
+    models: list[type[Model]] = [*tables.swept(with_contacts=True), Recording, Call, ReportEdition]
     for model in models:
         text += repr(rows(tenant, model))
     return text
 
 
 def test_everything_goes(acme: Tenant, globex: Tenant, tmp_path: Path, store: SealedStore) -> None:
-    play(tmp_path / "pbx" if (tmp_path / "pbx").mkdir() is None else tmp_path, "01_", "14")
+    (tmp_path / "pbx").mkdir()
+    play(tmp_path / "pbx", "01_", "14")
     row, theirs = people_of(acme, store), people_of(globex, store)
     neighbours = everything(globex)
     export = _zip_of(acme, row, store)
@@ -210,7 +213,7 @@ def test_a_hold_stops_it_before_and_in_the_middle(acme: Tenant, store: SealedSto
 def test_numbers_of_the_company_are_nobodys(acme: Tenant) -> None:
     with tenant_scope(acme.pk):
         for number in ("+4420700001", "00 44 20700001"):
-            with pytest.raises(services.Refusal):
+            with pytest.raises(Refusal):
                 services.open_case(numbers=number, reference="", tenant=acme, by=ALICE, at=NOW)
         for nothing in ("", "Erika", "101", "+99912345678901"):
             with pytest.raises(services.NoNumber):

@@ -7,6 +7,7 @@ import io
 import json
 import zipfile
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.http import StreamingHttpResponse
@@ -76,7 +77,7 @@ def test_looked_up_in_any_spelling_copied_and_checked(alice: Company, store: Sea
         if copy.state != "ready":
             assert copying.make(copy_id=str(copy.pk), store=store, now=timezone.now)
     url = f"{HOME}copies/{copy.pk}/zip/"
-    fetched = client.get(url)
+    fetched: Any = client.get(url)
     assert isinstance(fetched, StreamingHttpResponse)
     packed = body(fetched)
     assert int(fetched["Content-Length"]) == len(packed)
