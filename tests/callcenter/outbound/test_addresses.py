@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from callcenter.outbound import addresses
 from callcenter.outbound.addresses import (
     AddressNotRead,
     AddressRefused,
@@ -109,7 +108,7 @@ def test_a_name_is_looked_up_once_and_called_by_its_number(
         # another look-up would lead elsewhere
         return real("127.0.0.1" if len(looked) == 1 else str(host), *args, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(addresses.socket, "getaddrinfo", answers)
+    monkeypatch.setattr(socket, "getaddrinfo", answers)
     answer = ask("GET", f"http://crm.example:{receiver}/people", auth=("alice", "secret"))
     assert (answer.status, answer.body) == (200, b"xxxxx")
     assert looked.count("crm.example") == 1

@@ -28,7 +28,7 @@ def alice() -> Tenant:
     return Tenant.objects.create(slug="alice", name="Alice", time_zone=ZONE)
 
 
-def rows() -> list[tuple[object, ...]]:
+def rows() -> list[str]:
     names = [field.attname for field in QueueDay._meta.fields if field.attname != "id"]
     other = [field.attname for field in AgentDay._meta.fields if field.attname != "id"]
     return sorted(

@@ -12,6 +12,7 @@ from callcenter.tenants.models import Tenant
 from callcenter.tenants.scope import tenant_scope
 from reports.statistics import keeping
 from reports.statistics.models import ChangedSpan, QueueDay
+from reports.statistics.services import sum_days
 from tests.reports.statistics.history import make_visit
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -28,12 +29,11 @@ def test_days_are_summed_soon_after_a_touch(monkeypatch: pytest.MonkeyPatch) -> 
     alice = Tenant.objects.create(slug="alice", name="Alice")
     monkeypatch.setattr(keeping, "PAUSE_SECONDS", 0.1)
     failures = [OperationalError("away")]
-    real = keeping.sum_days
 
     def fails_once(**asked: object) -> int:
         if failures:
             raise failures.pop()
-        return real(**asked)  # type: ignore[arg-type]
+        return sum_days(**asked)  # type: ignore[arg-type]
 
     monkeypatch.setattr(keeping, "sum_days", fails_once)
     stop = threading.Event()

@@ -87,7 +87,8 @@ def by_xlsx(company: Company, query: str) -> Rows:
             return cell.value.total_seconds()
         if isinstance(cell.value, time):
             return cell.value.hour * 3600 + cell.value.minute * 60 + cell.value.second
-        return 100 * cell.value if "%" in cell.number_format else cell.value
+        value: float = cell.value
+        return 100 * value if "%" in cell.number_format else value
 
     rows: Iterator[Any] = sheet.iter_rows(min_row=2)
     return {
@@ -129,7 +130,7 @@ def test_the_list_of_calls_has_as_many_lines_as_the_figure_says(
     query = f"{WEEK}&page=statistics_calls&figure=unanswered"
     answer = client.get(f"{EXPORT}?{query}&format=xlsx")
     sheet = load_workbook(BytesIO(answer.content))["Unanswered"]
-    rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=2)]
+    rows: list[list[Any]] = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=2)]
     rows = [row for row in rows if isinstance(row[0], datetime)]
     assert len(rows) == 3
     assert [row[5] for row in rows] == ["Not answered", "Abandoned", "Abandoned"]
@@ -183,7 +184,8 @@ def test_a_long_list_streams_whole(
     monkeypatch.setattr("reports.statistics.exports.ROWS_AT_ONCE", 2)
     make_visit(alice, AT, "abandoned", wait=30, caller="+4930123456")
     query = f"{WEEK}&page=statistics_calls&figure=unanswered&format=csv"
-    stream: Any = signed_in(alice).get(f"{EXPORT}?{query}").streaming_content
+    answer: Any = signed_in(alice).get(f"{EXPORT}?{query}")
+    stream = answer.streaming_content
 
     async def read() -> bytes:
         return b"".join([part async for part in stream])

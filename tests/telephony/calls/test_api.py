@@ -53,7 +53,8 @@ def text_of(answer: Any) -> list[dict[str, str]]:
 def test_visits_come_page_by_page(client: Client) -> None:
     whole = client.get("/api/v1/visits/?limit=200").json()
     assert whole["older"] is None
-    found, cursor = [], ""
+    found: list[Any] = []
+    cursor: str | None = ""
     while cursor is not None:
         page = client.get(f"/api/v1/visits/?limit=7{cursor and f'&cursor={cursor}'}").json()
         found += page["visits"]

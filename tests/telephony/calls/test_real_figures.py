@@ -8,6 +8,7 @@ import itertools
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pytest
@@ -268,8 +269,8 @@ async def test_the_phones_count_the_same(pbx: Pbx, acme: Company, books: Books) 
             rows = AgentActivity.objects.filter(agent=agent, state=state)
             return sum((row.until - row.since).total_seconds() for row in rows if row.until)
 
-        talked = books.read(lambda spent=spent: spent("in_call"))
-        rang = books.read(lambda spent=spent: spent("ringing"))
+        talked = books.read(partial(spent, "in_call"))
+        rang = books.read(partial(spent, "ringing"))
         assert talked == pytest.approx(diary.seconds(name, talked=True), abs=2 * TOLERANCE), name
         assert rang == pytest.approx(diary.seconds(name, talked=False), abs=2 * TOLERANCE), name
     assert books.rebuilt()

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from telephony.calls.building import Visit, restart_after
+from telephony.calls.building import restart_after
+from telephony.calls.shapes import Visit
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 RESTARTS = [NOON, NOON + timedelta(minutes=1)]

@@ -257,7 +257,7 @@ async def test_only_the_tenants_that_are_named_are_read_again(scene: Scene) -> N
     scene.directories = [*scene.directories, globex]
     scene.duty.on_notices([Notice(2, "callcenter_tenant")])
     await scene.until(lambda: "globex" in scene.pipeline.tenants)
-    assert scene.loads[-1] == {2}
+    assert scene.loads[-1] == frozenset({2})
     assert "acme" in scene.pipeline.tenants, "what was not named stays"
     scene.directories = scene.directories[:1]
     scene.duty.on_notices([Notice(2, "callcenter_tenant")])

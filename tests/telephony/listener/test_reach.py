@@ -18,7 +18,7 @@ class PlayedTenant:
     synced: bool = True
 
     def show(self, agent_id: int, *, reachable: bool, logged_in: bool = True) -> None:
-        queues = {"acme-sales": {}} if logged_in else {}
+        queues: dict[str, Any] = {"acme-sales": {}} if logged_in else {}
         self.document[f"agent:{agent_id}"] = {"reachable": reachable, "queues": queues}
 
 
