@@ -35,7 +35,7 @@ function standInCorner() {
 
 function ask() {
   const url = which === "session" ? `${panel.dataset.url}?since=${began}` : panel.dataset.url;
-  window.htmx.ajax("GET", url, { target: list, swap: "innerHTML" });
+  window.htmx.ajax("GET", url, { target: list });
 }
 
 function open() {

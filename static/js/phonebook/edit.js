@@ -6,9 +6,15 @@ for (const section of document.querySelectorAll("[data-rows]")) {
   button.hidden = false;
   button.addEventListener("click", () => {
     const place = Number(total.value);
-    const row = document.createElement("template");
-    row.innerHTML = blank.innerHTML.replaceAll("__prefix__", String(place));
-    blank.before(row.content);
+    const row = blank.content.cloneNode(true);
+    for (const element of row.querySelectorAll("*")) {
+      for (const { name, value } of [...element.attributes]) {
+        if (value.includes("__prefix__")) {
+          element.setAttribute(name, value.replaceAll("__prefix__", String(place)));
+        }
+      }
+    }
+    blank.before(row);
     total.value = String(place + 1);
     blank.previousElementSibling.querySelector("input").focus();
   });

@@ -151,6 +151,7 @@ def postgres_says(link: psycopg.Connection[Any], rules: Rules, moment: datetime)
         tenant = _insert(
             link, "tenant", slug="acme", name="Acme", country="EE", time_zone=rules.time_zone,
             language="en", pbx="pbx1", caller_id="", is_active=True, created_at=moment,
+            recording_days=30, keeps_uncompressed=False,
         )  # fmt: skip
         calendar = _insert(
             link, "openingcalendar", tenant_id=tenant, name="Office", holiday_country="",

@@ -22,6 +22,7 @@ class ScriptedServer:
 
     def __init__(self, answer: Answer, banner: bytes = BANNER, chunk: int = 65536) -> None:
         self.actions: list[dict[str, str]] = []
+        self._wire = threading.Lock()
         self._answer = answer
         self._banner = banner
         self._chunk = chunk
@@ -35,9 +36,13 @@ class ScriptedServer:
         return [action["Action"] for action in self.actions]
 
     def say(self, data: bytes) -> None:
-        """To the newest connection, in small pieces."""
-        for start in range(0, len(data), self._chunk):
-            self._connections[-1].sendall(data[start : start + self._chunk])
+        """To the newest connection, in small pieces; answers come before or after, never within."""
+        self._send(self._connections[-1], data)
+
+    def _send(self, connection: socket.socket, data: bytes) -> None:
+        with self._wire:
+            for start in range(0, len(data), self._chunk):
+                connection.sendall(data[start : start + self._chunk])
 
     def __enter__(self) -> ScriptedServer:
         return self
@@ -77,7 +82,6 @@ class ScriptedServer:
                     if answer is None:
                         connection.close()
                         return
-                    for start in range(0, len(answer), self._chunk):
-                        connection.sendall(answer[start : start + self._chunk])
+                    self._send(connection, answer)
         except OSError:
             return
