@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from rest_framework import serializers, status
@@ -23,14 +23,27 @@ class DoNotGoTogether(APIException):
     status_code = status.HTTP_409_CONFLICT
 
 
+_BEGINNING = datetime.min.replace(tzinfo=UTC)
+_END = datetime.max.replace(tzinfo=UTC)
+
+
 class InstantField(serializers.DateTimeField):
-    """Refuses also the first hours of the year 1, which DRF fails on east of Greenwich."""
+    """With an offset, the first hours of the year 1 are before everything and the last of 9999
+    after everything; without one they are refused, which DRF fails on east of Greenwich.
+    """
 
     def enforce_timezone(self, value: datetime) -> datetime:
+        if value.tzinfo is not None:
+            try:
+                value = value.astimezone(UTC)
+            except OverflowError:
+                return _BEGINNING if value.year == 1 else _END
         try:
             return super().enforce_timezone(value)
-        except OverflowError:
-            self.fail("overflow")
+        except (OverflowError, serializers.ValidationError):
+            if value.tzinfo is None:
+                self.fail("overflow")
+            return value
 
 
 class WordsField(serializers.CharField):

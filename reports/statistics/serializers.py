@@ -6,10 +6,11 @@ from typing import Any
 
 from rest_framework import serializers
 
+from callcenter.accounts.api import InstantField
 from reports.statistics.figures import FIGURES
 from reports.statistics.intervals import By
 from reports.statistics.periods import DATES, PERIODS
-from telephony.calls.api import MOST, NO_CURSOR, InstantField, VisitSerializer
+from telephony.calls.api import MOST, NO_CURSOR, VisitSerializer
 from telephony.calls.models import QueueVisit
 from telephony.calls.selectors import PAGE, Cursor
 

@@ -13,12 +13,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from callcenter.accounts.api import DETAIL_ERRORS, DoNotGoTogether, ErrorSerializer
+from callcenter.accounts.api import DETAIL_ERRORS, DoNotGoTogether, ErrorSerializer, InstantField
 from callcenter.accounts.permissions import ApiScope
 from callcenter.agents.models import Agent
 from telephony.activity.models import AgentState
 from telephony.activity.selectors import ActivitySum, activity_of, activity_sums, sessions_of
-from telephony.calls.api import MOST_ID, InstantField, refused
+from telephony.calls.api import MOST_ID, refused
 
 LONGEST = timedelta(days=31)
 

@@ -137,7 +137,7 @@ class LeaseSerializer(serializers.Serializer[dict[str, Any]]):
     force = serializers.BooleanField(default=False)
 
 
-class NewNote(serializers.Serializer[dict[str, Any]]):
+class CallbackNoteSerializer(serializers.Serializer[dict[str, Any]]):
     text = WordsField(max_length=4000)
 
 
@@ -292,7 +292,7 @@ class CallbackNote(CallbackAct):
     @extend_schema(
         operation_id="callbacks_note",
         parameters=[PK],
-        request=NewNote,
+        request=CallbackNoteSerializer,
         responses={200: CallbackSerializer, **ACT_ERRORS},
     )
     def post(self, request: Request, pk: int) -> Response:
@@ -302,7 +302,7 @@ class CallbackNote(CallbackAct):
                 text=given["text"], subject=about, is_private=False, by=caller_of(request), at=at
             )
 
-        return self._act(pk, NewNote(data=request.data), act)
+        return self._act(pk, CallbackNoteSerializer(data=request.data), act)
 
 
 def _row(pk: int) -> Callback:

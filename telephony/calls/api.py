@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.http import Http404
@@ -15,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from callcenter.accounts.api import DETAIL_ERRORS, ErrorSerializer
+from callcenter.accounts.api import DETAIL_ERRORS, ErrorSerializer, InstantField
 from callcenter.accounts.permissions import ApiScope
 from callcenter.tenants.models import Tenant
 from phonebook.numbers.e164 import LONGEST
@@ -101,16 +100,6 @@ class CallPageSerializer(serializers.Serializer[dict[str, Any]]):
 
     calls = CallSerializer(many=True)
     older = serializers.CharField(allow_null=True)
-
-
-class InstantField(serializers.DateTimeField):
-    """Refuses also the first hours of the year 1, which DRF fails on east of Greenwich."""
-
-    def enforce_timezone(self, value: datetime) -> datetime:
-        try:
-            return super().enforce_timezone(value)
-        except OverflowError:
-            self.fail("overflow")
 
 
 class PageQuerySerializer(serializers.Serializer[dict[str, Any]]):

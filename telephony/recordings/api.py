@@ -19,11 +19,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from callcenter.accounts.api import DETAIL_ERRORS, READ_ERRORS, ErrorSerializer
+from callcenter.accounts.api import DETAIL_ERRORS, READ_ERRORS, ErrorSerializer, InstantField
 from callcenter.accounts.authentication import caller_of
 from callcenter.accounts.permissions import ApiScope
 from phonebook.numbers.e164 import LONGEST
-from telephony.calls.api import MOST, MOST_ID, NO_CURSOR, InstantField
+from telephony.calls.api import MOST, MOST_ID, NO_CURSOR
 from telephony.calls.models import Direction
 from telephony.calls.selectors import Cursor
 from telephony.recordings.media import sound_of

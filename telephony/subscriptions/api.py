@@ -56,7 +56,10 @@ class EventQuery(serializers.Serializer[dict[str, Any]]):
     group = serializers.IntegerField(required=False, min_value=1, max_value=LARGEST)
     agent = serializers.IntegerField(required=False, min_value=1, max_value=LARGEST)
     number = serializers.CharField(
-        required=False, max_length=40, help_text="an own number, in any spelling"
+        required=False,
+        allow_blank=True,
+        max_length=40,
+        help_text="an own number, in any spelling; blank: all",
     )
 
     def validate_types(self, text: str) -> frozenset[str]:
