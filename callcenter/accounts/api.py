@@ -23,6 +23,7 @@ class DoNotGoTogether(APIException):
     status_code = status.HTTP_409_CONFLICT
 
 
+WITHOUT_NULL = r"^[^\u0000]*$"  # what may stand in an address; the middleware refuses the rest
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
 _END = datetime.max.replace(tzinfo=UTC)
 

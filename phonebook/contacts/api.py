@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from callcenter.accounts.api import DETAIL_ERRORS, ErrorSerializer
+from callcenter.accounts.api import DETAIL_ERRORS, WITHOUT_NULL, ErrorSerializer
 from callcenter.accounts.authentication import caller_of
 from callcenter.accounts.permissions import ApiScope
 from callcenter.tenants.refusals import Refusal
@@ -89,11 +89,13 @@ class ContactQuerySerializer(serializers.Serializer[dict[str, Any]]):
     book = serializers.IntegerField(
         required=False, min_value=1, max_value=MOST_ID, help_text="left out: the company's first"
     )
-    q = serializers.CharField(
+    q = serializers.RegexField(
+        WITHOUT_NULL,
         required=False, allow_blank=True, max_length=80,
         help_text="part of a name, company or number, in all books; not paged",
     )  # fmt: skip
-    number = serializers.CharField(
+    number = serializers.RegexField(
+        WITHOUT_NULL,
         required=False, allow_blank=True, max_length=80,
         help_text="who has exactly this number, in any spelling, in all books",
     )  # fmt: skip

@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from callcenter.accounts.api import READ_ERRORS, in_words
+from callcenter.accounts.api import READ_ERRORS, WITHOUT_NULL, in_words
 from callcenter.accounts.permissions import ApiScope
 from phonebook.numbers.e164 import normalise
 from telephony.subscriptions import selectors
@@ -55,7 +55,8 @@ class EventQuery(serializers.Serializer[dict[str, Any]]):
     )
     group = serializers.IntegerField(required=False, min_value=1, max_value=LARGEST)
     agent = serializers.IntegerField(required=False, min_value=1, max_value=LARGEST)
-    number = serializers.CharField(
+    number = serializers.RegexField(
+        WITHOUT_NULL,
         required=False,
         allow_blank=True,
         max_length=40,

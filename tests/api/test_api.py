@@ -43,7 +43,11 @@ def bob() -> Company:
     return make_company("bob", number="+3726001002")
 
 
-PATHS = ("live/", "groups/", "agents/", "pause-reasons/", "calls/")
+PATHS = (
+    "live/", "groups/", "agents/", "pause-reasons/", "calls/", "visits/", "recordings/",
+    "statistics/", "reports/", "contacts/", "callbacks/", "notes/", "events/", "events/stream/",
+    "webhooks/",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("path", PATHS)

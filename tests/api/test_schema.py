@@ -12,6 +12,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from schemathesis.core.result import Ok
 from schemathesis.schemas import APIOperation
+from schemathesis.specs.openapi.checks import ignored_auth
 
 from callcenter.audit.services import HELIN_ITSELF
 from callcenter.tenants.scope import tenant_scope
@@ -117,6 +118,9 @@ def check_operation(operation: Operation, pk: int | None) -> None:
     )
     @given(case=operation.as_strategy(path_parameters=path))
     def ask(case: Any) -> None:
-        case.call_and_validate()
+        # where an operation has headers of its own, the tool makes an Authorization up and blames
+        # the answer to ours, which replaces it; test_api.py asks every address without a key
+        own = [ignored_auth] if "Last-Event-ID" in (case.headers or {}) else []
+        case.call_and_validate(excluded_checks=own)
 
     ask()
