@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from django.core.validators import RegexValidator
 from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
@@ -15,8 +16,10 @@ from rest_framework.views import APIView
 from callcenter.accounts.api import (
     DETAIL_ERRORS,
     READ_ERRORS,
+    DoNotGoTogether,
     ErrorSerializer,
     InstantField,
+    WordsField,
     in_words,
     is_describing,
 )
@@ -33,6 +36,8 @@ _Post = TypeVar("_Post", bound=Callable[..., Response])
 _KEYS = OpenApiParameter("pk", int, OpenApiParameter.PATH)
 _WRITE_ERRORS = {**READ_ERRORS, 409: ErrorSerializer}
 _CHANGE_ERRORS = {**DETAIL_ERRORS, 409: ErrorSerializer}
+
+_HAS_LETTERS = RegexValidator(r"\S")  # blank is nothing, also to the schema
 
 
 class WebhookSerializer(serializers.ModelSerializer[Webhook]):
@@ -53,13 +58,13 @@ class WebhookSerializer(serializers.ModelSerializer[Webhook]):
 class NewWebhookSerializer(serializers.Serializer[dict[str, Any]]):
     """`group_id` with about=group, `number` (E.164) with about=number."""
 
-    name = serializers.CharField(max_length=80)
-    url = serializers.CharField(max_length=500)
+    name = WordsField(max_length=80, validators=[_HAS_LETTERS])
+    url = WordsField(max_length=500, validators=[_HAS_LETTERS])
     about = serializers.ChoiceField(About.choices, required=False, default=About.TENANT)
     group_id = serializers.IntegerField(
         required=False, allow_null=True, default=None, min_value=1, max_value=LARGEST
     )
-    number = serializers.CharField(required=False, default="", max_length=16, allow_blank=True)
+    number = WordsField(required=False, default="", max_length=16, allow_blank=True)
     types = serializers.ListField(
         child=serializers.ChoiceField(sorted(TYPES)), required=False, default=list
     )
@@ -95,7 +100,7 @@ class ReplaySerializer(serializers.Serializer[dict[str, Any]]):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if len(attrs) != 1:
-            raise serializers.ValidationError("Give either cursor or since.")
+            raise DoNotGoTogether("Give either cursor or since.")
         return attrs
 
 
