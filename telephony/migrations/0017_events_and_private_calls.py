@@ -1,0 +1,7 @@
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies = [("telephony", "0016_subscriptions")]
+
+    operations = []
