@@ -4,4 +4,4 @@ from django.db import migrations
 class Migration(migrations.Migration):
     dependencies = [("phonebook", "0004_events")]
 
-    operations = []
+    operations: list[migrations.operations.base.Operation] = []

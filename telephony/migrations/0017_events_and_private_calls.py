@@ -3,5 +3,4 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [("telephony", "0016_subscriptions")]
-
-    operations = []
+    operations: list[migrations.operations.base.Operation] = []
