@@ -17,8 +17,9 @@ register = template.Library()
 
 
 @register.simple_tag
-def dial(number: str, shown: str = "") -> SafeString | str:
-    """A link that calls; nothing for what cannot be called. `number`: a key or E.164."""
+def dial(number: str, shown: str = "", about: str = "") -> SafeString | str:
+    """A link that calls; nothing for what cannot be called. `number`: a key or E.164; `about`:
+    what the call is kept with, as contact:12."""
     identity = identify(str(number), "")
     if identity.kind in (NumberKind.TELEPHONE, NumberKind.EXTENSION, NumberKind.SERVICE):
         url = f"tel:{identity.key}"
@@ -28,13 +29,25 @@ def dial(number: str, shown: str = "") -> SafeString | str:
         return ""
     words = gettext("Call %(number)s") % {"number": shown or identity.key}
     return format_html(
-        '<a class="icon-btn dial" href="{}" data-dial="{}" title="{}">{}'
+        '<a class="icon-btn dial" href="{}" data-dial="{}"{} title="{}">{}'
         '<span class="visually-hidden">{}</span></a>',
         url,
         identity.key,
+        format_html(' data-about="{}"', about) if about else "",
         words,
         icon("phone"),
         words,
+    )
+
+
+@register.simple_tag
+def dial_slot() -> SafeString:
+    """A handset that a script gives its number (static/js/dialling/handset.js)."""
+    return format_html(
+        '<a class="icon-btn dial" href="#" data-slot="dial" data-word="{}" hidden>{}'
+        '<span class="visually-hidden"></span></a>',
+        gettext("Call %(number)s"),
+        icon("phone"),
     )
 
 

@@ -60,7 +60,8 @@ class Duty:
     """Serves one PBX while the lock is ours.
 
     `connect` opens a link to the PBX (FeedLost when it cannot), `load` reads the tenants' company
-    data, `forget` clears a fulfilled wish. All live state is made in one task after the other:
+    data, `forget` clears a fulfilled wish, `overhear` gets the facts beside the live state and must
+    neither wait nor raise. All live state is made in one task after the other:
     nothing here runs in threads.
     """
 
@@ -76,6 +77,7 @@ class Duty:
         provisioning: Provisioning,
         names: NameKeeper | None = None,
         forget_names: Callable[[int], None] | None = None,
+        overhear: Callable[[Sequence[PbxEvent]], None] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._pbx = pbx
@@ -100,6 +102,7 @@ class Duty:
         self._reach = ReachKeeper(pipeline, perform=self.perform)
         self._names = names
         self._forget_names = forget_names
+        self._overhear = overhear
 
     def on_notices(self, notices: list[Notice]) -> None:
         """An empty list: nobody listened for a while, and anything may have changed."""
@@ -189,6 +192,8 @@ class Duty:
         async for batch in feed.batches():
             async with self._facts:
                 touched = self._pipeline.take(batch)
+            if self._overhear is not None:
+                self._overhear(batch)
             if touched.calls and self._names is not None:
                 self._names.look_at(touched)
             if touched.agents:

@@ -1,18 +1,8 @@
-/* The worklist of lost calls: calling by a click, leases given back, a list that does not jump. */
+/* The worklist of lost calls: leases given back, a list that does not jump. */
+import "../dialling/call_back.js";
+
 const list = document.getElementById("callbacks");
 const drawer = document.getElementById("callback-drawer");
-
-/* Numbers are called by one way everywhere: a link with data-dial. */
-document.addEventListener("call-back", ({ detail }) => {
-  const link = document.createElement("a");
-  link.href = `tel:${detail.number}`;
-  link.dataset.dial = detail.number;
-  link.dataset.about = detail.about;
-  link.hidden = true;
-  document.body.append(link);
-  link.click();
-  link.remove();
-});
 
 /* A refused question may come with words instead of a list: nothing of them is lost. */
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {

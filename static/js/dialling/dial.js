@@ -11,7 +11,8 @@ if (url) {
     event.stopPropagation();
     if (link.getAttribute("aria-busy") === "true") return;
     busy(link);
-    htmx.ajax("POST", url, { source: link, swap: "none", values: { number: link.dataset.dial } });
+    const { dial: number, about = "" } = link.dataset;
+    htmx.ajax("POST", url, { source: link, swap: "none", values: { number, about } });
   }, true);
 }
 

@@ -1,5 +1,6 @@
 /* Who rings my phone, bottom right, on every page, before it is answered. One box per call, made for
    it and thrown away with it: nothing of one caller is ever shown for another. */
+import { setHandset } from "../dialling/handset.js";
 import { setClock } from "../live/clock.js";
 import { showCaller } from "../live/format.js";
 import { facts, paintWith, words } from "../live/page.js";
@@ -52,6 +53,7 @@ function explainOnDesk(live) {
   const number = call?.direction === "out" ? call.dialled : call?.caller?.number;
   setHidden(why, !number || call.direction === "internal");
   setAttribute(why, "hx-vals", JSON.stringify({ number: number ?? "", group: call?.group_id ?? "" }));
+  setHandset(slot(card, "dial"), number, call?.direction === "out" ? call.shown?.dialled : call?.shown?.caller);
 }
 
 function begin(key, call) {
@@ -79,6 +81,7 @@ function fill(box, key, call) {
   const [title, subtitle] = showCaller(call, words);
   setText(slot(box, "title"), title);
   setText(slot(box, "subtitle"), subtitle);
+  setHandset(slot(box, "dial"), call.caller?.number, call.shown?.caller);
   setText(slot(box, "group"), groupName(call));
   setHidden(slot(box, "group"), !groupName(call));
   setText(slot(box, "dialled"), call.shown?.dialled ?? "");

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import signal
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -15,6 +16,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import close_old_connections
 from redis.asyncio import Redis
 
+from telephony.dialling.failures import ClickWatch, Failure
+from telephony.dialling.telling import tell_of_failure
 from telephony.listener import selectors, services
 from telephony.listener.duty import Duty
 from telephony.listener.lock import PbxLock
@@ -23,6 +26,7 @@ from telephony.listener.names import NameKeeper
 from telephony.listener.pipeline import Pipeline
 from telephony.live.directory import Directory
 from telephony.live.store import LiveStore
+from telephony.pbx.events import PbxEvent
 from telephony.pbx.feed import connect_feed
 from telephony.pbx.port import PbxFeed
 from telephony.provisioning.listener import ListenerProvisioning
@@ -72,6 +76,7 @@ async def listen(pbx: str) -> None:
         store=store, layer=layer, simulated=address.simulated, witness=witness.look_at
     )
     lookups = Lookups()
+    clicks = Clicks()
     duty = Duty(
         pbx,
         pipeline=pipeline,
@@ -82,6 +87,7 @@ async def listen(pbx: str) -> None:
         provisioning=ListenerProvisioning(),
         names=NameKeeper(pipeline, look_up=lookups.look_up, ask_others=lookups.ask_others),
         forget_names=lookups.forget,
+        overhear=clicks.hear,
     )
     work = asyncio.ensure_future(duty.run(PbxLock(pbx, duty.on_notices)))
     writer.start()
@@ -96,6 +102,31 @@ async def listen(pbx: str) -> None:
         lookups.close()
         await client.aclose()
         await asyncio.to_thread(writer.stop)
+
+
+class Clicks:
+    """Tells people of calls they began that came to nothing, beside the facts and not in their way."""
+
+    def __init__(self) -> None:
+        self._watch = ClickWatch()
+        self._telling: set[asyncio.Task[None]] = set()
+
+    def hear(self, batch: Sequence[PbxEvent]) -> None:
+        for call_id, failure in self._watch.look_at(batch):
+            task = asyncio.create_task(self._tell(call_id, failure))
+            self._telling.add(task)
+            task.add_done_callback(self._telling.discard)
+
+    async def _tell(self, call_id: str, failure: Failure) -> None:
+        try:
+            await sync_to_async(_tell_of_failure)(call_id, failure)
+        except Exception:
+            log.exception("Nobody was told that %s came to nothing.", call_id)
+
+
+def _tell_of_failure(call_id: str, failure: Failure) -> None:
+    close_old_connections()
+    tell_of_failure(call_id, failure)
 
 
 def _load(pbx: str, tenant_ids: frozenset[int] | None) -> list[Directory]:

@@ -13,9 +13,11 @@ from callcenter.tenants.scope import tenant_scope
 from telephony.commands.executor import carry_out
 from telephony.commands.models import PbxCommand
 from telephony.dialling import services
+from telephony.dialling.failures import ClickWatch, Failure
 from telephony.dialling.services import Wish
 from telephony.pbx.control import BlockingControl
-from telephony.pbx.port import Done
+from telephony.pbx.feed import connect_feed
+from telephony.pbx.port import Done, PbxFeed
 from telephony.provisioning.models import OutgoingPrefix
 from tests.telephony.companies import Company, MakeCompany
 from tests.telephony.private_pbx import Pbx, in_database, in_thread
@@ -102,15 +104,27 @@ async def test_a_colleague_sees_who_calls(pbx: Pbx, company: MakeCompany) -> Non
         await asyncio.gather(own.sound.wait_for_sound(), inside.sound.wait_for_sound())
 
 
+async def failure_heard(feed: PbxFeed) -> Failure:
+    watch = ClickWatch()
+    async with asyncio.timeout(20):
+        async for batch in feed.batches():
+            for _call_id, failure in watch.look_at(batch):
+                return failure
+    raise AssertionError
+
+
 async def test_whoever_rejects_on_the_own_phone_has_called_nobody(
     pbx: Pbx, company: MakeCompany
 ) -> None:
     acme = company()
     allow(acme)
+    feed = await connect_feed(pbx.address)
     async with acme.phone("Alice") as alice, pbx.carrier() as carrier:
         await alice.register()
         await click(acme, TARGET)
         (await alice.next_call()).reject()
+        assert await failure_heard(feed) is Failure.OWN_BUSY
+        await feed.close()
         with pytest.raises(TimeoutError):
             await carrier.next_call(within=1)
         with pytest.raises(TimeoutError):
@@ -120,12 +134,15 @@ async def test_whoever_rejects_on_the_own_phone_has_called_nobody(
 async def test_a_busy_target_ends_the_own_leg(pbx: Pbx, company: MakeCompany) -> None:
     acme = company()
     allow(acme)
+    feed = await connect_feed(pbx.address)
     async with acme.phone("Alice") as alice, pbx.carrier() as carrier:
         await alice.register()
         await click(acme, TARGET)
         own = await alice.next_call()
         await own.answer()
         (await carrier.next_call()).reject(486, "Busy Here")
+        assert await failure_heard(feed) is Failure.BUSY
+        await feed.close()
         ending = await own.wait_ended()
         assert ending.by == "them"
 
