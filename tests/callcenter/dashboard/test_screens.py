@@ -133,7 +133,8 @@ def visit(page: Page, url: str) -> list[str]:
 
 # digits tick, and the last calls come by HTMX
 PAINTED = """() => {
-  document.getElementById('recent')?.remove();
+  // what is asked for only after the page is there
+  for (const id of ['recent', 'due-list']) document.getElementById(id)?.remove();
   return [...document.querySelectorAll('main')].map(
     (part) => part.innerText.replace(/[0-9:]+/g, '0').replace(/\\s+/g, ' '));
 }"""
