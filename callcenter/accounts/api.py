@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from django.core.validators import RegexValidator
 from rest_framework import serializers, status
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import JSONParser
@@ -23,7 +25,7 @@ class DoNotGoTogether(APIException):
     status_code = status.HTTP_409_CONFLICT
 
 
-WITHOUT_NULL = r"^[^\u0000]*$"  # what may stand in an address; the middleware refuses the rest
+WITHOUT_NULL = r"^[^\u0000]+$"  # what may stand in an address; the middleware refuses the rest
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
 _END = datetime.max.replace(tzinfo=UTC)
 
@@ -47,11 +49,29 @@ class InstantField(serializers.DateTimeField):
             return value
 
 
+# a character that is not space, said so that every engine of patterns reads the same
+VISIBLE = r"[^\u0000-\u0020\u007f-\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]"
+_HALVES = re.compile("[\ud800-\udfff]")
+
+
 class WordsField(serializers.CharField):
-    """Text from outside, without its null characters: JSON may have them, PostgreSQL may not."""
+    """Text in JSON. The schema says exactly what it takes.
+
+    What JSON may have and PostgreSQL may not is left out (null characters) or replaced (halves of
+    characters); the length is that of what was sent; what must not be blank has something to see.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if not self.allow_blank:
+            blank = str(self.error_messages["blank"])
+            self.validators.append(RegexValidator(VISIBLE, message=blank))
 
     def to_internal_value(self, data: Any) -> str:
-        return str(super().to_internal_value(data)).replace("\0", "")
+        words = str(super().to_internal_value(data))
+        if self.max_length is not None and len(str(data)) > self.max_length:
+            self.fail("max_length", max_length=self.max_length)
+        return _HALVES.sub("\ufffd", words.replace("\0", ""))
 
 
 def in_words(errors: Mapping[str, Any]) -> dict[str, str]:

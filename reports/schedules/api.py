@@ -47,7 +47,7 @@ class ReportListSerializer(serializers.Serializer[dict[str, Any]]):
     reports = ReportSerializer(many=True)
 
 
-class DeliverySerializer(serializers.ModelSerializer[ReportDelivery]):
+class ReportDeliverySerializer(serializers.ModelSerializer[ReportDelivery]):
     """`words` are the mail server's; `reason` is ours: kept, silent, left, died."""
 
     class Meta:
@@ -63,7 +63,7 @@ class RunSerializer(serializers.ModelSerializer[ReportRun]):
     this skipped run stands for.
     """
 
-    deliveries = DeliverySerializer(many=True, read_only=True)
+    deliveries = ReportDeliverySerializer(many=True, read_only=True)
 
     class Meta:
         model = ReportRun

@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 from callcenter.accounts.api import (
     DETAIL_ERRORS,
     READ_ERRORS,
+    WITHOUT_NULL,
     ErrorSerializer,
     InstantField,
     WordsField,
@@ -112,7 +113,9 @@ class CallbackQuery(serializers.Serializer[dict[str, Any]]):
     shown = serializers.ChoiceField(("open", "snoozed", "handled"), required=False)
     group = serializers.IntegerField(required=False, min_value=1, max_value=MOST_ID)
     assigned_to = serializers.IntegerField(required=False, min_value=1, max_value=MOST_ID)
-    number = serializers.RegexField(r"^[^\x00]*$", required=False, max_length=80)
+    number = serializers.RegexField(
+        WITHOUT_NULL, required=False, max_length=80, trim_whitespace=False
+    )
     sort = serializers.ChoiceField(tuple(SORTS), required=False, default="newest")
 
 

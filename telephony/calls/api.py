@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from callcenter.accounts.api import DETAIL_ERRORS, ErrorSerializer, InstantField
+from callcenter.accounts.api import DETAIL_ERRORS, WITHOUT_NULL, ErrorSerializer, InstantField
 from callcenter.accounts.permissions import ApiScope
 from callcenter.tenants.models import Tenant
 from phonebook.numbers.e164 import LONGEST
@@ -126,7 +126,7 @@ class CallQuerySerializer(PageQuerySerializer):
     direction = serializers.ChoiceField(Direction.choices, required=False)
     outcome = serializers.ChoiceField(CallOutcome.choices, required=False)
     number = serializers.RegexField(
-        r"^[0-9+*#() ./-]*$",
+        r"^[0-9+*#() ./-]+$",
         required=False,
         allow_blank=True,
         max_length=LONGEST,
@@ -159,7 +159,11 @@ class VisitQuerySerializer(PageQuerySerializer):
         required=False, min_value=1, max_value=MOST_ID, help_text="who answered"
     )
     queue = serializers.RegexField(
-        r"^[^\x00]*$", required=False, max_length=150, help_text="its name in the PBX"
+        WITHOUT_NULL,
+        required=False,
+        max_length=150,
+        trim_whitespace=False,
+        help_text="its name in the PBX",
     )
     outcome = serializers.ChoiceField(VisitOutcome.choices, required=False)
     reason = serializers.RegexField(r"^[a-z_]*$", required=False, max_length=20)

@@ -12,7 +12,7 @@ from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from callcenter.accounts.api import DETAIL_ERRORS, ErrorSerializer, in_words
+from callcenter.accounts.api import DETAIL_ERRORS, ErrorSerializer, WordsField, in_words
 from callcenter.accounts.authentication import caller_of
 from callcenter.accounts.permissions import ApiScope
 from callcenter.agents.models import Agent
@@ -27,13 +27,13 @@ class PlaceCallSerializer(serializers.Serializer[dict[str, Any]]):
     agent = serializers.IntegerField(
         min_value=1, max_value=2**62, help_text="whose phone rings first"
     )
-    number = serializers.CharField(
+    number = WordsField(
         max_length=200,
         allow_blank=True,
         trim_whitespace=False,
         help_text="in any spelling, or an extension; what cannot be read is a 409",
     )
-    caller_id = serializers.CharField(
+    caller_id = WordsField(
         required=False,
         allow_blank=True,
         max_length=30,
@@ -43,7 +43,7 @@ class PlaceCallSerializer(serializers.Serializer[dict[str, Any]]):
     private = serializers.BooleanField(
         required=False, default=False, help_text="others do not see whom"
     )
-    about = serializers.CharField(
+    about = WordsField(
         required=False, allow_blank=True, max_length=60, help_text="yours, kept with the call"
     )
 

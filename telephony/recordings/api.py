@@ -91,7 +91,7 @@ class RecordingQuerySerializer(serializers.Serializer[dict[str, Any]]):
     at_most = serializers.IntegerField(required=False, min_value=0, max_value=10**6)
     kept = serializers.BooleanField(required=False, allow_null=True, default=None)
     number = serializers.RegexField(
-        r"^[0-9+*#() ./-]*$", required=False, allow_blank=True, max_length=LONGEST,
+        r"^[0-9+*#() ./-]+$", required=False, allow_blank=True, max_length=LONGEST,
         help_text="any spelling, or its last digits",
     )  # fmt: skip
     cursor = serializers.RegexField(

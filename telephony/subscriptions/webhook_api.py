@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from django.core.validators import RegexValidator
 from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
@@ -37,8 +36,6 @@ _KEYS = OpenApiParameter("pk", int, OpenApiParameter.PATH)
 _WRITE_ERRORS = {**READ_ERRORS, 409: ErrorSerializer}
 _CHANGE_ERRORS = {**DETAIL_ERRORS, 409: ErrorSerializer}
 
-_HAS_LETTERS = RegexValidator(r"\S")  # blank is nothing, also to the schema
-
 
 class WebhookSerializer(serializers.ModelSerializer[Webhook]):
     """`types` empty: all. `cursor`: the last event that needs no more sending."""
@@ -58,8 +55,8 @@ class WebhookSerializer(serializers.ModelSerializer[Webhook]):
 class NewWebhookSerializer(serializers.Serializer[dict[str, Any]]):
     """`group_id` with about=group, `number` (E.164) with about=number."""
 
-    name = WordsField(max_length=80, validators=[_HAS_LETTERS])
-    url = WordsField(max_length=500, validators=[_HAS_LETTERS])
+    name = WordsField(max_length=80)
+    url = WordsField(max_length=500)
     about = serializers.ChoiceField(About.choices, required=False, default=About.TENANT)
     group_id = serializers.IntegerField(
         required=False, allow_null=True, default=None, min_value=1, max_value=LARGEST
@@ -104,7 +101,7 @@ class ReplaySerializer(serializers.Serializer[dict[str, Any]]):
         return attrs
 
 
-class DeliverySerializer(serializers.ModelSerializer[WebhookDelivery]):
+class WebhookDeliverySerializer(serializers.ModelSerializer[WebhookDelivery]):
     """One attempt. `event` 0: a test. `status` null: nobody answered, `words` say why."""
 
     class Meta:
@@ -119,7 +116,7 @@ class DeliverySerializer(serializers.ModelSerializer[WebhookDelivery]):
 class DeliveryPageSerializer(serializers.Serializer[dict[str, Any]]):
     """Latest first. `older` is the cursor of the next page, null at the end."""
 
-    deliveries = DeliverySerializer(many=True)
+    deliveries = WebhookDeliverySerializer(many=True)
     older = serializers.CharField(allow_null=True)
 
 
@@ -281,7 +278,7 @@ class WebhookDeliveries(_View):
         found, older = selectors.deliveries_page(webhook, query.validated_data.get("cursor"))
         return Response(
             {
-                "deliveries": DeliverySerializer(found, many=True).data,
+                "deliveries": WebhookDeliverySerializer(found, many=True).data,
                 "older": None if older is None else str(older),
             }
         )
