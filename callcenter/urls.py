@@ -16,6 +16,7 @@ manage_urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("callcenter.calendars.urls")),
     path("", include("callcenter.agents.urls")),
     path("", include("callcenter.history.urls")),
+    path("", include("telephony.clips.urls")),
     path("", include("telephony.outgoing.urls")),
     path("", include("telephony.compat.urls")),
     path("", include(work_urlpatterns)),

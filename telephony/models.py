@@ -9,6 +9,7 @@ from telephony.callbacks.models import (
     NeverCallBack,
 )
 from telephony.calls.models import BuildProgress, Call, CallConcern, CallLeg, QueueVisit
+from telephony.clips.models import ClipTake
 from telephony.commands.models import CommandStatus, PbxCommand
 from telephony.compat.models import CallInitDoor, LinkedNumber, TargadDoor
 from telephony.dialling.models import BrowserKey, DialChoice, OnceAnswer, PlacedCall
@@ -51,6 +52,7 @@ __all__ = [
     "Callback",
     "CallbackRule",
     "CelLine",
+    "ClipTake",
     "CommandStatus",
     "CompanyFact",
     "DialChoice",

@@ -104,6 +104,7 @@ ACTIONS: dict[str, Words] = {
     "agent.hang_up": _("hung up the call of"),
     "agent.dial": _("called by click from the phone of"),
     "agent.echo": _("tested the phone of"),
+    "agent.record_clip": _("began to record a clip by the phone of"),
     "browser_key.created": _("made the key of web pages"),
     "browser_key.revoked": _("revoked the key of web pages"),
     "call_init.changed": _("changed the door"),

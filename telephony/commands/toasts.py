@@ -60,6 +60,7 @@ def _words(command: PbxCommand) -> str:
         "resume_recording": _("The call is recorded again."),
         "dial": _("Your phone rings. Pick it up to be connected."),
         "echo": _("Your phone rings. Pick it up to hear yourself."),
+        "record_clip": _("Your phone rings. Pick it up and speak after the tone."),
     }
     if command.status == CommandStatus.DONE:
         return done.get(command.kind, _("Done."))

@@ -124,6 +124,13 @@ def ring_for_echo(*, agent: Agent, requested_by: Actor, at: datetime) -> PlacedC
         )  # fmt: skip
 
 
+def free_phone(agent: Agent, at: datetime) -> Device:
+    """The phone that would ring first for a click, free to ring. Raises DialRefused."""
+    device = _phone(agent, DialChoice.objects.select_related("device").filter(agent=agent).first())
+    _check_free(agent, device, at)
+    return device
+
+
 def remember_choice(*, agent: Agent, shows: str, is_hidden: bool, device_id: int | None) -> None:
     """For the calls to come. Raises NotYourNumber, NotYourPhone."""
     if device_id is not None and not agent.devices.filter(pk=device_id, is_active=True).exists():

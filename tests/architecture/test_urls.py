@@ -31,6 +31,8 @@ from phonebook.naming.models import ExternalDirectory
 from phonebook.notes.models import Note, Project, TaskType, Work
 from reports.schedules.models import ReportDelivery, ReportRun, ReportSchedule
 from telephony.calls.models import Call
+from telephony.clips.models import ClipTake
+from telephony.commands.models import PbxCommand
 from telephony.dialling.models import BrowserKey
 from telephony.privacy.models import PrivacyCase, PrivacyExport
 from telephony.provisioning.models import OutgoingPrefix
@@ -131,6 +133,12 @@ def bob() -> Company:
         make(PauseReason, code="bobs", name="Bob's")
         make(ApiKey, name="Bob's", prefix="bobsbobs", digest="0" * 64)
         make(Wallboard, name="Bob's", digest="1" * 64)
+        command = PbxCommand.objects.create(
+            kind="record_clip", pbx="pbx1", orders=[], requested_at=at, deadline_at=at
+        )
+        ClipTake.objects.create(
+            pk=UUID(int=BOBS), pbx="pbx1", command=command, requested_by=user, requested_at=at
+        )
         make(BrowserKey, membership=membership, name="Bob's", prefix="bobsbobs", digest="0" * 64)
         make(OutgoingPrefix, prefix="+999")
         case = make(PrivacyCase, number_count=1, opened_by_name="Bob", opened_at=at)

@@ -25,6 +25,7 @@ class AudioRefused(Refusal):
 
     def __init__(self, problem: audio.Problem) -> None:
         super().__init__(_AUDIO_WORDS[problem], "audio")
+        self.problem = problem
 
 
 class ClipInUse(Refusal):

@@ -32,7 +32,7 @@ def _bytes_of(upload: UploadedFile[bytes]) -> bytes:
     return bytes(upload.read(MOST_BYTES + 1))
 
 
-def _seen_clip(request: TenantRequest, clip_id: int) -> Clip:
+def seen_clip(request: TenantRequest, clip_id: int) -> Clip:
     """Another's private clip is 404, as if it were not there; 403 to change one that callers of a
     group hear which the person's rights do not reach."""
     row = get_object_or_404(selectors.clips_seen_by(request.person), pk=clip_id)
@@ -78,7 +78,7 @@ def clips(request: TenantRequest, slug: str) -> HttpResponse:
 @require_http_methods(GET_POST)
 @needs(Right.GROUPS_MANAGE)
 def clip(request: TenantRequest, slug: str, clip_id: int) -> HttpResponse:
-    row = _seen_clip(request, clip_id)
+    row = seen_clip(request, clip_id)
     initial = {"description": row.description, "is_public": row.is_public}
     form = ClipForm(request.POST or None, initial=initial)
     if (
@@ -97,7 +97,7 @@ def clip(request: TenantRequest, slug: str, clip_id: int) -> HttpResponse:
 @require_POST
 @needs(Right.GROUPS_MANAGE)
 def replace_clip(request: TenantRequest, slug: str, clip_id: int) -> HttpResponse:
-    row = _seen_clip(request, clip_id)
+    row = seen_clip(request, clip_id)
     form = ReplaceClipForm(request.POST, request.FILES)
     if form.is_valid() and carried_out(
         form,
@@ -114,7 +114,7 @@ def replace_clip(request: TenantRequest, slug: str, clip_id: int) -> HttpRespons
 @require_POST
 @needs(Right.GROUPS_MANAGE)
 def delete_clip(request: TenantRequest, slug: str, clip_id: int) -> HttpResponse:
-    row = _seen_clip(request, clip_id)
+    row = seen_clip(request, clip_id)
     if told(
         request,
         lambda: services.delete_clip(clip=row, by=actor_of(request)),
@@ -129,7 +129,7 @@ def delete_clip(request: TenantRequest, slug: str, clip_id: int) -> HttpResponse
 def clip_audio(request: TenantRequest, slug: str, clip_id: int) -> HttpResponse:
     """The sound as WAV. A player asks for parts of it (RFC 9110, 14): one part per request."""
     del slug
-    row = _seen_clip(request, clip_id)
+    row = seen_clip(request, clip_id)
     sound = bytes(row.audio)
     first, last = 0, len(sound) - 1
     asked = request.headers.get("Range")

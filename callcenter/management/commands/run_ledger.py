@@ -1,7 +1,7 @@
 """`manage.py run_ledger --pbx pbx1`: ships one PBX's own files into calls and figures.
 
 Wiring: lines are the ledger's, calls are built from them, today's figures go to the screens.
-Finished recordings leave the same disk, in a thread of their own.
+Finished recordings and clips leave the same disk, each in a thread of its own.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from reports.statistics.keeping import DaysKeeper
 from telephony.activity.services import build_new_activity
 from telephony.callbacks.keeper import CallbackKeeper
 from telephony.calls.services import build_new_calls
+from telephony.clips.courier import ClipCourier
 from telephony.ledger.reader import Ledger
 from telephony.live.selectors import STALE_AFTER_SECONDS, listener_health
 from telephony.recordings.shipping import RecordingShipper
@@ -55,6 +56,8 @@ class Command(BaseCommand):
         callbacks.start()
         shipper = RecordingShipper(pbx, settings.RECORDING_SPOOL, store, stop)
         shipper.start()
+        clips = ClipCourier(pbx, settings.RECORDING_SPOOL, stop)
+        clips.start()
 
         def build() -> bool:
             built = build_new_calls(pbx=pbx)
@@ -70,6 +73,7 @@ class Command(BaseCommand):
         keeper.join(5)
         callbacks.join(5)
         shipper.join(5)
+        clips.join(5)
 
 
 def is_link_live(pbx: str) -> bool:
