@@ -71,7 +71,6 @@ def take(request: TenantRequest, slug: str, take_id: str) -> HttpResponse:
         takes.defer("replaces__audio"), pk=take_id, requested_by_id=request.person.user_id
     )
     why = str(AudioRefused(Problem(row.problem))) if row.problem else ""
-    template = "telephony/clips/_take.html" if request.headers.get("HX-Request") else (
-        "telephony/clips/take.html"
-    )  # fmt: skip
+    asks_again = request.headers.get("HX-Target") == "clip-take"
+    template = "telephony/clips/_take.html" if asks_again else "telephony/clips/take.html"
     return render(request, template, {"take": row, "why": why})

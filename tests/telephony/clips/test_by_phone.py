@@ -103,7 +103,7 @@ async def shown(company: Company, url: str, words: str, *, within: float = 30) -
 
     async def says() -> bool:
         def read() -> str:
-            return manager(company).get(url, headers={"HX-Request": "true"}).content.decode()
+            return manager(company).get(url, headers={"HX-Target": "clip-take"}).content.decode()
 
         pages.append(await inside(company, read))
         return words in pages[-1]
