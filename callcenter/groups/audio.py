@@ -12,10 +12,11 @@ import wave
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
-import av
-from av.audio.resampler import AudioResampler
-from av.container import InputContainer
+if TYPE_CHECKING:
+    import av
+    from av.container import InputContainer
 
 RATE = 8000
 MOST_BYTES = 10 * 1024 * 1024
@@ -77,6 +78,8 @@ def to_telephone_audio(data: bytes) -> TelephoneAudio:
     container = container_of(data)
     if container is None:
         raise NotUsable(Problem.UNKNOWN)
+    import av  # when it is wanted: every process knows this module
+
     samples = bytearray()
     try:
         for piece in _decoded(data, container):
@@ -92,7 +95,9 @@ def to_telephone_audio(data: bytes) -> TelephoneAudio:
 
 
 def _decoded(data: bytes, container: str) -> Iterator[bytes]:
-    resampler = AudioResampler(format="s16", layout="mono", rate=RATE)
+    import av
+
+    resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE)
     decoded = 0
     with av.open(io.BytesIO(data), mode="r", format=container) as source:
         if not source.streams.audio:
@@ -109,6 +114,8 @@ def _decoded(data: bytes, container: str) -> Iterator[bytes]:
 
 def _frames(source: InputContainer) -> Iterator[av.AudioFrame]:
     """Skips a broken packet as every player does (the last of a cut file), but not most of them."""
+    import av
+
     good = bad = 0
     for packet in source.demux(source.streams.audio[0]):
         try:

@@ -9,17 +9,18 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, time
 from io import BytesIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-import xlsxwriter
 from django.utils.translation import gettext as _
-from xlsxwriter.format import Format
-from xlsxwriter.workbook import Workbook
-from xlsxwriter.worksheet import Worksheet
 
 from reports.rendering.document import Column, Document, Kind, Row, Table, Value
 from reports.rendering.wording import NOTHING
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.workbook import Workbook
+    from xlsxwriter.worksheet import Worksheet
 
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _FORMATS = {
@@ -38,6 +39,8 @@ _WIDTHS = {Kind.TEXT: 28, Kind.INSTANT: 20, Kind.DATE: 12}
 
 def to_xlsx(document: Document) -> bytes:
     """The whole workbook."""
+    import xlsxwriter  # when it is wanted: every process knows this module
+
     target = BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(target, options) as book:

@@ -15,9 +15,8 @@ import av
 import numpy as np
 import numpy.typing as npt
 
-RATE = 8000
-SIDES = 2
-BYTES_PER_SECOND = RATE * SIDES * 2
+from telephony.recordings.samples import BYTES_PER_SECOND, RATE, SIDES
+
 BITS_PER_SECOND = 32_000
 MOST_PEAKS = 2000
 SHORTEST_STRETCH = RATE // 10
@@ -36,11 +35,6 @@ class Encoded:
     opus: bytes
     seconds: float
     peaks: bytes
-
-
-def seconds_of(size: int) -> float:
-    """How long so many bytes of the PBX's file sound."""
-    return round(size / BYTES_PER_SECOND, 3)
 
 
 def encode(

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-import numpy as np
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -128,6 +127,6 @@ def access_rows(entries: Iterable[AuditEntry]) -> list[AccessRow]:
 
 def wave_of(row: Recording) -> dict[str, Any]:
     """For the player: for each side sizes from 0 to 1, and how long it all is."""
-    sides = np.frombuffer(bytes(row.peaks), np.uint8).reshape(-1, 2) / 255
-    peaks = [np.round(sides[:, side], 3).tolist() for side in (0, 1)]
+    loudest = bytes(row.peaks)
+    peaks = [[round(peak / 255, 3) for peak in loudest[side::2]] for side in (0, 1)]
     return {"peaks": peaks, "seconds": row.seconds}

@@ -30,7 +30,6 @@ from phonebook.contacts.services.matching import take_drafts
 from phonebook.contacts.services.rows import mark_changed
 from phonebook.contacts.sources.carddav import SourceFailed, read_carddav
 from phonebook.contacts.sources.json_http import read_json
-from phonebook.contacts.sources.ldap import read_ldap
 
 AT_ONCE = 500
 LEAST_MINUTES = 5
@@ -212,6 +211,9 @@ def read_source(source: ContactSource) -> Iterator[ContactDraft | str]:
     if source.kind == SourceKind.CARDDAV:
         return read_carddav(source.url, source.username, secret)
     if source.kind == SourceKind.LDAP:
+        # big, and only workers that read such a source need it
+        from phonebook.contacts.sources.ldap import read_ldap
+
         return read_ldap(source.url, source.username, secret, source.settings)
     return read_json(source.url, source.username, secret, source.settings)
 

@@ -16,7 +16,6 @@ from callcenter.tenants.models import Tenant
 from callcenter.tenants.scope import current_tenant_id
 from reports.mail.composing import body_html, body_text
 from reports.rendering.json import as_json
-from reports.rendering.pdf import to_pdf
 from reports.rendering.png import to_png
 from reports.rendering.xlsx import to_xlsx
 from reports.schedules.contents import document_of
@@ -90,6 +89,9 @@ def make_run(*, run: ReportRun, now: datetime) -> bool:
 
 def edition_of(run: ReportRun, language: str, now: datetime) -> ReportEdition:
     """Everything in one language and the tenant's zone."""
+    # big, and only workers that make reports need it
+    from reports.rendering.pdf import to_pdf
+
     tenant = Tenant.objects.get(pk=current_tenant_id())
     with translation.override(language), timezone.override(ZoneInfo(tenant.time_zone)):
         document = document_of(run, tenant, language, now)

@@ -23,8 +23,8 @@ from telephony.ledger.models import CelLine
 from telephony.privacy.models import ErasedFile
 from telephony.recordings.files import PbxFile, read_name
 from telephony.recordings.models import Problem, Recording, RecordingState, RecordingWatch
+from telephony.recordings.samples import seconds_of
 from telephony.recordings.services.facts import learn_facts
-from telephony.recordings.sound import seconds_of
 from telephony.recordings.storage.port import PIECE, StorageFailed, key_of
 from telephony.recordings.storage.sealed import SealedStore
 

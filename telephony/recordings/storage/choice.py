@@ -10,7 +10,6 @@ from django.conf import settings
 
 from telephony.recordings.storage.local import LocalStore
 from telephony.recordings.storage.port import Store
-from telephony.recordings.storage.s3 import Bucket, S3Store
 from telephony.recordings.storage.sealed import Keyring, SealedStore
 
 
@@ -36,6 +35,9 @@ def _opened(where: str, keys: str, s3: tuple[str, str, str, str]) -> SealedStore
 def _plain(where: str, s3: tuple[str, str, str, str]) -> Store:
     address = urlsplit(where)
     if address.scheme == "s3":
+        # big, and most have their recordings on a disk
+        from telephony.recordings.storage.s3 import Bucket, S3Store
+
         endpoint, region, key_id, secret = s3
         return S3Store(Bucket(address.netloc, address.path, endpoint, region, key_id, secret))
     return LocalStore(Path(where))
