@@ -7,7 +7,9 @@ from django.db import models
 from django.db.models import Q
 
 from callcenter.agents.models import Device
+from callcenter.groups.models import Number
 from callcenter.tenants.models import TenantScoped
+from telephony.subscriptions.models import Webhook
 
 
 class CallInitDoor(TenantScoped):
@@ -53,11 +55,21 @@ class TargadDoor(TenantScoped):
 
 
 class LinkedNumber(TenantScoped):
-    """A phone, its user's name in the business software, and whom to tell of its calls."""
+    """A phone or a number, its user's name in the business software, and the webhook that tells
+    it of the calls.
+    """
 
-    device = models.OneToOneField(Device, on_delete=models.CASCADE, related_name="+")
+    device = models.OneToOneField(Device, null=True, on_delete=models.CASCADE, related_name="+")
+    number = models.OneToOneField(Number, null=True, on_delete=models.CASCADE, related_name="+")
     user_name = models.CharField(max_length=80, blank=True)
-    notification_url = models.URLField(max_length=500, blank=True)
+    webhook = models.OneToOneField(Webhook, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(device__isnull=True) ^ Q(number__isnull=True), name="linked_to_one"
+            )
+        ]
 
     def __str__(self) -> str:
-        return f"{self.device.extension} {self.user_name}"
+        return f"{self.device or self.number} {self.user_name}"

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.utils import timezone
 
 from callcenter.agents.models import Device
 from callcenter.agents.services import change_agent, change_device
-from callcenter.audit.services import Actor, record
+from callcenter.audit.services import Actor
 from callcenter.groups.models import Number
 from callcenter.tenants.models import Tenant
 from phonebook.contacts.drafts import ContactDraft, NumberDraft
@@ -27,6 +26,7 @@ from phonebook.numbers.e164 import normalise
 from telephony.calls.models import Call
 from telephony.calls.permissions import CallSight
 from telephony.calls.selectors import CallFilter, Cursor, hide_private, page_of_calls
+from telephony.compat import notifications
 from telephony.compat.models import LinkedNumber
 from telephony.dialling.services import Wish, place_call
 
@@ -83,26 +83,35 @@ def click_to_call(_tenant: Tenant, given: Given) -> dict[str, Any]:
     return {"call": placed.call_id, "to": placed.number}
 
 
-def activate_notification(_tenant: Tenant, given: Given) -> dict[str, Any]:
-    """`number`, `url`: where calls of this number are told."""
-    device, url = _device(given), _text(given, "url", most=500)
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+def activate_notification(tenant: Tenant, given: Given) -> dict[str, Any]:
+    """`number` (a phone's or one that is called from outside), `url`: where its calls are told.
+
+    With the first answer comes the secret by which the notifications are signed.
+    """
+    of, url = _watched(tenant, given), _text(given, "url", most=500)
+    if not notifications.is_address(url):
         raise Fault("badRequest", "url: an address that begins with https:// is wanted.")
-    link, _made = LinkedNumber.objects.update_or_create(
-        device=device, defaults={"notification_url": url}
-    )
-    record(action="targad.notification_on", by=BY, about=link, after={"host": parts.hostname})
-    return {"number": device.extension, "active": True}
+    if isinstance(of, Device) and of.agent_id is None:
+        raise Fault("notAPerson", "This phone is nobody's.", 409)
+    secret = notifications.switch_on(of=of, url=url, by=BY)
+    return {**_switched(of, is_on=True), **({"secret": secret} if secret else {})}
 
 
-def deactivate_notification(_tenant: Tenant, given: Given) -> dict[str, Any]:
-    device = _device(given)
-    for link in LinkedNumber.objects.filter(device=device).exclude(notification_url=""):
-        link.notification_url = ""
-        link.save(update_fields=["notification_url"])
-        record(action="targad.notification_off", by=BY, about=link)
-    return {"number": device.extension, "active": False}
+def deactivate_notification(tenant: Tenant, given: Given) -> dict[str, Any]:
+    of = _watched(tenant, given)
+    notifications.switch_off(of=of, by=BY)
+    return _switched(of, is_on=False)
+
+
+def _watched(tenant: Tenant, given: Given) -> Device | Number:
+    text = normalise(_text(given, "number", most=20), tenant.country)
+    number = Number.objects.select_related("queue").filter(e164=text).first()
+    return number or _device(given)
+
+
+def _switched(of: Device | Number, *, is_on: bool) -> dict[str, Any]:
+    number = of.extension if isinstance(of, Device) else of.e164
+    return {"number": number, "active": is_on}
 
 
 def list_own_numbers(_tenant: Tenant, _given: Given) -> dict[str, Any]:
@@ -111,12 +120,12 @@ def list_own_numbers(_tenant: Tenant, _given: Given) -> dict[str, Any]:
     for number in Number.objects.select_related("queue__group"):
         line = {"number": number.e164, "name": number.label}
         groups.setdefault(number.queue.group.name, []).append(line)
-    watched = {link.device_id: link for link in LinkedNumber.objects.all()}
+    watched = notifications.watched()
     phones = [
         {
             "number": device.extension,
             "name": device.agent.name if device.agent else device.name,
-            "notification": bool(device.pk in watched and watched[device.pk].notification_url),
+            "notification": device.pk in watched,
         }
         for device in Device.objects.filter(is_active=True).select_related("agent")
     ]

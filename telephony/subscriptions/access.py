@@ -11,7 +11,7 @@ from callcenter.accounts.models import ApiKey, User
 from callcenter.accounts.permissions import ApiScope
 from callcenter.accounts.selectors import active_tenant, person_in
 from callcenter.tenants.scope import system_scope, tenant_scope
-from telephony.subscriptions.permissions import PROGRAM, Reader, reader_of
+from telephony.subscriptions.permissions import Reader, program, reader_of
 
 
 def access_of_key(key_id: int) -> Callable[[], Reader | None]:
@@ -22,7 +22,7 @@ def access_of_key(key_id: int) -> Callable[[], Reader | None]:
             return None
         if key.expires_at is not None and key.expires_at <= timezone.now():
             return None
-        return PROGRAM if ApiScope.EVENTS_READ.value in key.scopes else None
+        return program(key.scopes) if ApiScope.EVENTS_READ.value in key.scopes else None
 
     return look
 

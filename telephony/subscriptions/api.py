@@ -29,7 +29,7 @@ from telephony.subscriptions.following import (
     polled,
     streamed,
 )
-from telephony.subscriptions.permissions import PROGRAM, Reader
+from telephony.subscriptions.permissions import Reader, program
 from telephony.subscriptions.vocabulary import TYPES
 from telephony.subscriptions.wire import Wanted
 
@@ -218,5 +218,5 @@ def _of_program(request: Request, query: EventQuery) -> Follower:
         tenant_id=key.tenant_id,
         country=key.tenant.country,
         access=access_of_key(key.pk),
-        reader=PROGRAM,
+        reader=program(key.scopes),
     )

@@ -84,7 +84,7 @@ def claim(owner: str, now: float, most: int = MOST_CLAIMED) -> list[Parcel]:
             ids = [pk for (pk,) in cursor.fetchall()]
         if not ids:
             return []
-        rows = Webhook.objects.select_related("number__queue").filter(pk__in=ids)
+        rows = Webhook.objects.select_related("number__queue", "device").filter(pk__in=ids)
         return [_parcel(row, now) for row in rows]
 
 
@@ -112,10 +112,12 @@ def _parcel(row: Webhook, now: float) -> Parcel:
 def wanted_by(row: Webhook) -> Wanted:
     groups = frozenset({row.group_id}) if row.about == About.GROUP and row.group_id else None
     numbers = frozenset({row.e164}) if row.about == About.NUMBER else None
+    agents = frozenset({row.device_agent or 0}) if row.about == About.PHONE else None
     return Wanted(
         types=frozenset(row.types),
         group_ids=groups or frozenset(),
         numbers=numbers or frozenset(),
+        agent_ids=agents or frozenset(),
     )
 
 
@@ -124,7 +126,8 @@ def events_after(
 ) -> tuple[Sequence[OutwardEvent], bool]:
     """With whether a test is asked for. Raises Unlinked, which is looked at before each batch."""
     with tenant_scope(tenant_id):
-        row = Webhook.objects.select_related("number__queue").filter(pk=webhook_id).first()
+        rows = Webhook.objects.select_related("number__queue", "device")
+        row = rows.filter(pk=webhook_id).first()
         if row is None or selectors.has_moved(row):
             raise Unlinked
         return selectors.kept_after(cursor, most), row.test_asked_at is not None

@@ -30,7 +30,7 @@ from telephony.subscriptions.following import (
     AccessEnded,
     Follower,
 )
-from telephony.subscriptions.permissions import PROGRAM
+from telephony.subscriptions.permissions import program
 from telephony.subscriptions.wire import to_json
 
 NO_KEY = 4401
@@ -136,5 +136,5 @@ def _follower(asked: dict[str, Any]) -> Follower | int:
             tenant_id=key.tenant.pk,
             country=key.tenant.country,
             access=access_of_key(key.pk),
-            reader=PROGRAM,
+            reader=program(key.scopes),
         )

@@ -8,6 +8,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from callcenter.agents.models import Device
 from callcenter.groups.models import AgentGroup, Number
 from telephony.subscriptions.models import About, Webhook
 from telephony.subscriptions.vocabulary import ALWAYS, TYPES
@@ -28,6 +29,9 @@ class WebhookForm(forms.Form):
     number: forms.ModelChoiceField[Number] = forms.ModelChoiceField(
         label=_("Number"), queryset=None, required=False
     )
+    device: forms.ModelChoiceField[Device] = forms.ModelChoiceField(
+        label=_("Phone"), queryset=None, required=False
+    )
     types = forms.MultipleChoiceField(
         label=_("Which events"),
         choices=[(word, word) for word in TYPES if word not in ALWAYS],
@@ -40,12 +44,16 @@ class WebhookForm(forms.Form):
         if webhook is not None:
             kwargs["initial"] = {
                 "name": webhook.name, "url": webhook.url, "about": webhook.about,
-                "group": webhook.group_id, "number": webhook.number_id, "types": webhook.types,
+                "group": webhook.group_id, "number": webhook.number_id, "device": webhook.device_id, "types": webhook.types,
             }  # fmt: skip
         super().__init__(*args, **kwargs)
         groups: Any = self.fields["group"]
         numbers: Any = self.fields["number"]
         groups.queryset = AgentGroup.objects.order_by("name")
+        phones: Any = self.fields["device"]
+        phones.queryset = Device.objects.filter(agent__isnull=False, is_active=True).order_by(
+            "extension"
+        )
         numbers.queryset = Number.objects.select_related("queue")
 
 

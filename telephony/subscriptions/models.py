@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from callcenter.agents.models import Device
 from callcenter.groups.models import AgentGroup, Number
 from callcenter.tenants.models import TenantScoped
 
@@ -53,6 +54,7 @@ class About(models.TextChoices):
     TENANT = "tenant", _("The whole company")
     GROUP = "group", _("One group")
     NUMBER = "number", _("One number")
+    PHONE = "phone", _("One phone")
 
 
 class WebhookState(models.TextChoices):
@@ -79,6 +81,9 @@ class Webhook(TenantScoped):
     # as it was when it was linked: a number that goes to another group is another's
     number_group = models.BigIntegerField(null=True)
     e164 = models.CharField(max_length=16, blank=True)
+    # a phone stands for the calls of whose it was when it was linked
+    device = models.ForeignKey(Device, null=True, on_delete=models.SET_NULL, related_name="+")
+    device_agent = models.BigIntegerField(null=True)
     types = ArrayField(models.CharField(max_length=40), default=list, help_text="empty: all")
     state = models.CharField(
         max_length=8, choices=WebhookState.choices, default=WebhookState.ACTIVE
@@ -107,6 +112,9 @@ class Webhook(TenantScoped):
             ),
             models.CheckConstraint(
                 condition=Q(about=About.GROUP) | Q(group__isnull=True), name="webhook_group"
+            ),
+            models.CheckConstraint(
+                condition=Q(about=About.PHONE) | Q(device__isnull=True), name="webhook_phone"
             ),
         ]
 

@@ -69,7 +69,8 @@ def read_page(cursor: int, *, reader: Reader, wanted: Wanted, limit: int = 100) 
         if reader.may_see(row) and wanted.matches(row):
             if len(found) >= limit:
                 return Page(found, through, is_end=False)
-            found.append(shape(row, hides_numbers=reader.hides_numbers(row)))
+            hides, own = reader.hides_numbers(row), reader.is_concerned(row)
+            found.append(shape(row, hides_numbers=hides, is_own=own))
         through = row.pk
     return Page(found, through, is_end=len(rows) < MOST_SCANNED)
 
@@ -145,7 +146,7 @@ def webhook_health() -> WebhookHealth:
 
 
 def webhooks() -> list[Webhook]:
-    return list(Webhook.objects.select_related("group", "number").order_by("name", "pk"))
+    return list(Webhook.objects.select_related("group", "number", "device").order_by("name", "pk"))
 
 
 def has_moved(webhook: Webhook) -> bool:
@@ -155,6 +156,9 @@ def has_moved(webhook: Webhook) -> bool:
     if webhook.about == "number":
         number = webhook.number
         return number is None or number.queue.group_id != webhook.number_group
+    if webhook.about == "phone":
+        phone = webhook.device
+        return phone is None or not phone.is_active or phone.agent_id != webhook.device_agent
     return False
 
 

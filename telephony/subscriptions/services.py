@@ -7,10 +7,12 @@ from datetime import datetime
 from typing import Any, cast
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from callcenter.agents.models import Device
 from callcenter.audit.services import Actor, record
 from callcenter.groups.models import AgentGroup, Number
 from callcenter.outbound.sealing import seal
@@ -24,6 +26,7 @@ from telephony.subscriptions.vocabulary import TYPES
 from telephony.subscriptions.writing import notify
 
 MOST_WEBHOOKS = 100
+MOST_OF_PHONES = 300
 
 
 class NameTaken(Refusal):
@@ -32,8 +35,9 @@ class NameTaken(Refusal):
 
 
 class TooMany(Refusal):
-    def __init__(self) -> None:
-        super().__init__(_("A company can have 100 webhooks."))
+    def __init__(self, most: int) -> None:
+        words = gettext("A company can have %(most)d webhooks of this kind.")
+        super().__init__(words % {"most": most})
 
 
 class NothingToWatch(Refusal):
@@ -48,7 +52,7 @@ class UnknownType(Refusal):
 
 class IsUnlinked(Refusal):
     def __init__(self) -> None:
-        super().__init__(_("Its number or group is gone. Choose another first."))
+        super().__init__(_("Its number, phone or group is gone. Choose another first."))
 
 
 @transaction.atomic
@@ -60,14 +64,18 @@ def make_webhook(
     about: str = About.TENANT,
     group: AgentGroup | None = None,
     number: Number | None = None,
+    device: Device | None = None,
     types: Sequence[str] = (),
 ) -> tuple[Webhook, str]:
     """With its secret, which is told this once. It gets what happens from now on.
 
     Raises NameTaken, TooMany, NothingToWatch, UnknownType, and what `pin_receiver` raises.
     """
-    if Webhook.objects.count() >= MOST_WEBHOOKS:
-        raise TooMany
+    # phones are many, and each is told of little
+    most = MOST_OF_PHONES if about == About.PHONE else MOST_WEBHOOKS
+    same = Q(about=About.PHONE) if about == About.PHONE else ~Q(about=About.PHONE)
+    if Webhook.objects.filter(same).count() >= most:
+        raise TooMany(most)
     pin_receiver(url)
     secret = new_secret()
     with refusing({"webhook_name_once": NameTaken()}):
@@ -78,7 +86,7 @@ def make_webhook(
             types=_checked_types(types),
             cursor=selectors.latest_cursor(),
             created_by_id=by.user_id,
-            **_place(about, group, number),
+            **_place(about, group, number, device),
         )
     record(action="webhook.created", by=by, about=webhook, after=_shown(webhook))
     return webhook, secret
@@ -94,36 +102,44 @@ def change_webhook(
     about: str = About.TENANT,
     group: AgentGroup | None = None,
     number: Number | None = None,
+    device: Device | None = None,
     types: Sequence[str] = (),
 ) -> None:
     """Raises as `make_webhook`."""
     pin_receiver(url)
     before = _shown(webhook)
     webhook.name, webhook.url, webhook.types = name, url.strip(), _checked_types(types)
-    for field, value in _place(about, group, number).items():
+    for field, value in _place(about, group, number, device).items():
         setattr(webhook, field, value)
     if webhook.state == WebhookState.UNLINKED:
         webhook.state, webhook.words = WebhookState.PAUSED, ""
-    fields = ["name", "url", "types", "about", "group", "number", "number_group", "e164", "state",
-              "words"]  # fmt: skip
+    fields = ["name", "url", "types", "about", "group", "number", "number_group", "e164", "device",
+              "device_agent", "state", "words"]  # fmt: skip
     with refusing({"webhook_name_once": NameTaken()}):
         webhook.save(update_fields=fields)
     _move(webhook)
     record(action="webhook.changed", by=by, about=webhook, before=before, after=_shown(webhook))
 
 
-def _place(about: str, group: AgentGroup | None, number: Number | None) -> dict[str, Any]:
+def _place(
+    about: str, group: AgentGroup | None, number: Number | None, device: Device | None
+) -> dict[str, Any]:
     if about == About.GROUP and group is None:
         raise NothingToWatch("group")
     if about == About.NUMBER and number is None:
         raise NothingToWatch("number")
+    if about == About.PHONE and (device is None or device.agent_id is None):
+        raise NothingToWatch("device")
     watched = number if about == About.NUMBER else None
+    phone = device if about == About.PHONE else None
     return {
         "about": about,
         "group": group if about == About.GROUP else None,
         "number": watched,
         "number_group": watched.queue.group_id if watched else None,
         "e164": watched.e164 if watched else "",
+        "device": phone,
+        "device_agent": phone.agent_id if phone else None,
     }
 
 
@@ -140,6 +156,7 @@ def _shown(webhook: Webhook) -> dict[str, Any]:
         "about": webhook.about,
         "group": str(webhook.group or ""),
         "number": webhook.e164,
+        "phone": webhook.device.extension if webhook.device else "",
         "types": webhook.types,
     }
 

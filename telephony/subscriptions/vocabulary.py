@@ -22,6 +22,13 @@ TRANSFERRED = "call.transferred"
 MISSED = "call.missed"
 ENDED = "call.ended"
 AGENT_STATE = "agent.state_changed"
+CALLBACK_CREATED = "callback.created"
+CALLBACK_ASSIGNED = "callback.assigned"
+CALLBACK_TAKEN = "callback.taken"
+CALLBACK_CLOSED = "callback.closed"
+CALLBACK_REOPENED = "callback.reopened"
+RECORDING_READY = "recording.ready"
+NOTE_WRITTEN = "note.written"
 LINK_LOST = "pbx.lost"
 LINK_BACK = "pbx.back"
 GAP = "stream.gap"
@@ -46,12 +53,23 @@ TYPES: dict[str, str] = {
     MISSED: "A call from outside has ended, and nobody has talked with the caller",
     ENDED: "The call is over",
     AGENT_STATE: "An agent's state is another",
+    # these are written by triggers where the rows are (migration 0017)
+    CALLBACK_CREATED: "Nobody answered a caller, who is to be called back",
+    CALLBACK_ASSIGNED: "It was given to somebody, or to nobody",
+    CALLBACK_TAKEN: "Somebody is at it",
+    CALLBACK_CLOSED: "Nothing is left to do: reached, called in, given up",
+    CALLBACK_REOPENED: "It is to be done after all",
+    RECORDING_READY: "A recording can be heard",
+    NOTE_WRITTEN: "Somebody has written a note that all may read",
     LINK_LOST: "Helin does not hear the phone system: nothing is told meanwhile",
     LINK_BACK: "Helin hears the phone system again",
     GAP: "What happened between two instants could not be kept, wholly or in part",
 }
 # told to every reader whatever it asked for: without them it would take silence for peace
 ALWAYS = frozenset({GAP, TEST})
+CALLBACKS = frozenset(
+    {CALLBACK_CREATED, CALLBACK_ASSIGNED, CALLBACK_TAKEN, CALLBACK_CLOSED, CALLBACK_REOPENED}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from django.http import Http404
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
@@ -24,10 +25,12 @@ from callcenter.accounts.api import (
 )
 from callcenter.accounts.authentication import caller_of
 from callcenter.accounts.permissions import ApiScope
+from callcenter.agents.models import Device
 from callcenter.groups.models import AgentGroup, Number
 from callcenter.tenants.refusals import Refusal
 from telephony.subscriptions import selectors, services
 from telephony.subscriptions.models import About, Webhook, WebhookDelivery
+from telephony.subscriptions.permissions import types_beyond
 from telephony.subscriptions.vocabulary import TYPES
 
 LARGEST = 2**63 - 1
@@ -42,18 +45,22 @@ class WebhookSerializer(serializers.ModelSerializer[Webhook]):
 
     group_id = serializers.IntegerField(read_only=True, allow_null=True)
     number = serializers.CharField(source="e164", read_only=True)
+    phone = serializers.CharField(source="device.extension", default="", read_only=True)
 
     class Meta:
         model = Webhook
         fields = [
-            "id", "name", "url", "about", "group_id", "number", "types", "state", "words",
+            "id", "name", "url", "about", "group_id", "number", "phone", "types", "state", "words",
             "cursor", "attempts", "failing_since", "next_try_at", "delivered_at", "created_at",
         ]  # fmt: skip
         read_only_fields = fields
 
 
 class NewWebhookSerializer(serializers.Serializer[dict[str, Any]]):
-    """`group_id` with about=group, `number` (E.164) with about=number."""
+    """`group_id` with about=group, `number` (E.164) with about=number, `phone` (extension of
+    somebody's) with about=phone. `types` empty: all that the
+    key may read; events of callbacks, recordings and notes need the scopes of these.
+    """
 
     name = WordsField(max_length=80)
     url = WordsField(max_length=500)
@@ -62,16 +69,28 @@ class NewWebhookSerializer(serializers.Serializer[dict[str, Any]]):
         required=False, allow_null=True, default=None, min_value=1, max_value=LARGEST
     )
     number = WordsField(required=False, default="", max_length=16, allow_blank=True)
+    phone = WordsField(required=False, default="", max_length=20, allow_blank=True)
     types = serializers.ListField(
         child=serializers.ChoiceField(sorted(TYPES)), required=False, default=list
     )
 
-    def fields_of_service(self) -> dict[str, Any]:
+    def fields_of_service(self, key: Any) -> dict[str, Any]:
+        """Raises Refusal for types that the key may not read; asked for all, it gets the rest."""
         given = dict(self.validated_data)
+        beyond = types_beyond(key.scopes)
+        refused = sorted(beyond.intersection(given["types"]))
+        if refused:
+            words = _("This key may not read %(types)s.") % {"types": ", ".join(refused)}
+            raise Refusal(words, "types")
+        if beyond and not given["types"]:
+            given["types"] = sorted(set(TYPES) - beyond)
         group_id, e164 = given.pop("group_id"), given.pop("number")
+        extension = given.pop("phone")
         given["group"] = AgentGroup.objects.filter(pk=group_id).first() if group_id else None
         numbers = Number.objects.select_related("queue")
         given["number"] = numbers.filter(e164=e164).first() if e164 else None
+        phones = Device.objects.filter(extension=extension, is_active=True)
+        given["device"] = phones.first() if extension else None
         return given
 
 
@@ -135,7 +154,9 @@ class _View(APIView):
         return ApiScope.EVENTS_READ if reads else ApiScope.EVENTS_WRITE
 
     def webhook(self, pk: int) -> Webhook:
-        found = Webhook.objects.select_related("group", "number__queue").filter(pk=min(pk, LARGEST))
+        found = Webhook.objects.select_related("group", "number__queue", "device").filter(
+            pk=min(pk, LARGEST)
+        )
         row = None if is_describing(self) else found.first()
         if row is None:
             raise Http404
@@ -164,7 +185,7 @@ class WebhookList(_View):
             return Response(in_words(asked.errors), status=status.HTTP_400_BAD_REQUEST)
         try:
             webhook, secret = services.make_webhook(
-                **asked.fields_of_service(), by=caller_of(request)
+                **asked.fields_of_service(request.auth), by=caller_of(request)
             )
         except Refusal as refusal:
             return _refused(refusal)
@@ -191,7 +212,7 @@ class WebhookDetail(_View):
             return Response(in_words(asked.errors), status=status.HTTP_400_BAD_REQUEST)
         try:
             services.change_webhook(
-                webhook=webhook, **asked.fields_of_service(), by=caller_of(request)
+                webhook=webhook, **asked.fields_of_service(request.auth), by=caller_of(request)
             )
         except Refusal as refusal:
             return _refused(refusal)

@@ -31,11 +31,17 @@ class Kept(Protocol):
     for_all: bool
 
 
-def shape(event: Kept, *, hides_numbers: bool = False) -> dict[str, Any]:
-    """The JSON of one event, the same by every way. `id` is the cursor that follows it."""
+def shape(event: Kept, *, hides_numbers: bool = False, is_own: bool = False) -> dict[str, Any]:
+    """The JSON of one event, the same by every way. `id` is the cursor that follows it.
+
+    Whom a private call is with stands there only for whom it concerns (`is_own`).
+    """
     data = event.data
-    if hides_numbers and "call" in data:
-        data = {**data, "call": _without_numbers(data["call"])}
+    if hides_numbers or (not is_own and data.get("call", {}).get("private")):
+        data = {
+            **data,
+            **{part: hide(data[part]) for part, hide in _HIDING.items() if part in data},
+        }
     return {"id": event.pk, "type": event.type, "at": instant(event.at.timestamp()), **data}
 
 
@@ -61,6 +67,18 @@ def _without_numbers(call: dict[str, Any]) -> dict[str, Any]:
     if call["direction"] != "in":
         shown["dialled"] = ""
     return shown
+
+
+def _without_party(told: dict[str, Any]) -> dict[str, Any]:
+    return {**told, "number": "", **({"name": ""} if "name" in told else {})}
+
+
+_HIDING = {
+    "call": _without_numbers,
+    "callback": _without_party,
+    "recording": _without_party,
+    "note": _without_party,
+}
 
 
 @dataclass(frozen=True, slots=True)

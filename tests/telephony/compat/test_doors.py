@@ -20,6 +20,7 @@ from telephony.compat.models import LinkedNumber, TargadDoor
 from telephony.compat.targad import OPERATIONS
 from telephony.dialling.models import PlacedCall
 from telephony.provisioning.models import OutgoingPrefix
+from telephony.subscriptions.models import Webhook
 from tests.cast import Company, make_company
 
 pytestmark = pytest.mark.django_db
@@ -170,15 +171,21 @@ def test_targads_calls_numbers_and_notices(alice: Company) -> None:
     numbers = targad("listOwnNumbers")[1]["result"]
     assert numbers["groups"][0]["numbers"][0]["number"] == "+3726001001"
     assert [one["number"] for one in numbers["phones"]] == ["101", "102"]
-    url = "https://crm.example/hook"
-    assert targad("activateNotifcation", {"number": "101", "url": url})[0] == 200
+    url = "https://203.0.114.7/hook"
+    first = targad("activateNotifcation", {"number": "101", "url": url})[1]["result"]
+    assert first["secret"].startswith("whsec_")
+    inside = {"number": "101", "url": "https://10.0.0.1/hook"}
+    assert targad("activateNotification", inside)[0] == 409
+    again = targad("activateNotification", {"number": "101", "url": url})[1]["result"]
+    assert again == {"number": "101", "active": True}
     assert targad("activateNotification", {"number": "101", "url": "ftp://x"})[0] == 400
     assert targad("listOwnNumbers")[1]["result"]["phones"][0]["notification"] is True
     assert targad("deactivateNotifcation", {"number": "101"})[0] == 200
     named = targad("updateCallingLineNameIdentity", {"number": 101, "name": "Front desk"})
     assert named[1]["result"] == {"number": "101", "name": "Front desk"}
     with tenant_scope(alice.tenant.pk):
-        assert LinkedNumber.objects.get().notification_url == ""
+        assert LinkedNumber.objects.get().webhook is None
+        assert not Webhook.objects.exists()
         assert Agent.objects.get(devices__extension="101").name == "Front desk"
         assert PbxCommand.objects.get().status == CommandStatus.QUEUED
 

@@ -22,7 +22,9 @@ def example(language: str, holding: str) -> str:
 
 def test_every_word_is_explained() -> None:
     table = DOCUMENT.partition("## The words")[2].partition("\n## ")[0]
-    explained = set(re.findall(r"`((?:call|agent|pbx|stream|webhook)\.[a-z_]+)`", table))
+    explained = set(
+        re.findall(r"`((?:call|agent|callback|recording|note|pbx|stream|webhook)\.[a-z_]+)`", table)
+    )
     assert explained >= {*TYPES, TEST}
 
 
