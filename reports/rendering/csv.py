@@ -14,11 +14,9 @@ from io import StringIO
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from callcenter.formats.spreadsheets import BYTE_ORDER_MARK, harmless
 from reports.rendering.document import Column, Document, Kind, Row, Table, Value
 
-BYTE_ORDER_MARK = "\ufeff"  # else a spreadsheet takes the letters for Latin-1
-# what a spreadsheet would take for a formula
-_FORMULA = ("=", "-", "@", "\t", "\r", "\n", "+")
 _UNITS = {Kind.SECONDS: "s", Kind.SHARE: "%"}
 
 
@@ -74,17 +72,10 @@ def _plain(value: Value) -> str:
         return value.isoformat()
     if isinstance(value, float):
         return f"{value:.1f}"
-    return _harmless(value) if isinstance(value, str) else str(value)
+    return harmless(value) if isinstance(value, str) else str(value)
 
 
 def _line(cells: Iterable[str]) -> str:
     target = StringIO()
     csv.writer(target).writerow(cells)
     return target.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    """A name must not become a formula; a phone number with its plus is none."""
-    if cell.startswith(_FORMULA) and not cell[1:].replace(" ", "").isdigit():
-        return f"'{cell}"
-    return cell

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import tzinfo
-from io import StringIO
 
 from asgiref.sync import sync_to_async
 from django.db import connection
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from callcenter.formats.spreadsheets import BYTE_ORDER_MARK, csv_text
 from callcenter.tenants.models import Tenant
 from callcenter.tenants.scope import tenant_scope
 from telephony.calls.models import Call
@@ -21,9 +20,6 @@ from telephony.calls.selectors import CallFilter, Cursor, Names, names_for, page
 from telephony.calls.wording import call_row
 
 ROWS_AT_ONCE = 2000
-# what a spreadsheet would take for a formula
-_FORMULA = ("=", "-", "@", "\t", "\r", "+")
-BYTE_ORDER_MARK = "\ufeff"  # else a spreadsheet takes the letters for Latin-1
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +47,7 @@ class CallExport:
 
     def _header(self) -> str:
         with translation.override(self.language):
-            return _written(
+            return csv_text(
                 [
                     [
                         _("Started"), _("Direction"), _("Caller"), _("Name"), _("Dialled"),
@@ -69,7 +65,7 @@ class CallExport:
         ):
             page = page_of_calls(self.sight, self.wanted, cursor, size=ROWS_AT_ONCE)
             names = names_for(page.calls)
-            return _written([self._row(call, names) for call in page.calls]), page.older
+            return csv_text([self._row(call, names) for call in page.calls]), page.older
 
     def _row(self, call: Call, names: Names) -> list[str]:
         row = call_row(call, names, self.sight, "")  # no country: numbers whole, for programs
@@ -95,16 +91,3 @@ class CallExport:
 def _close_connection() -> None:
     """Of the thread that the chunks were read in, which may be another than the request's."""
     connection.close()
-
-
-def _written(rows: list[list[str]]) -> str:
-    target = StringIO()
-    csv.writer(target).writerows([[_harmless(cell) for cell in row] for row in rows])
-    return target.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    """A caller's name must not become a formula; a number with its plus is none."""
-    if cell.startswith(_FORMULA) and not cell[1:].replace(" ", "").isdigit():
-        return f"'{cell}"
-    return cell

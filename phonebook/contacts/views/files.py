@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 
 from django.contrib import messages
@@ -19,6 +17,7 @@ from callcenter.accounts.doors import actor_of, carried_out, needs
 from callcenter.accounts.middleware import TenantRequest
 from callcenter.accounts.permissions import Right
 from callcenter.audit.services import record
+from callcenter.formats.spreadsheets import BYTE_ORDER_MARK, csv_text
 from callcenter.tenants.scope import tenant_scope
 from phonebook.contacts import selectors, services
 from phonebook.contacts.drafts import ContactDraft
@@ -133,13 +132,9 @@ def failures(request: TenantRequest, slug: str, pk: int) -> HttpResponse:
     """The rows that were not taken, and why, as CSV."""
     del slug
     row: ContactImport = get_object_or_404(_jobs(request), pk=pk)
-    buffer = io.StringIO()
-    buffer.write("\ufeff")
-    writer = csv.writer(buffer)
-    writer.writerow([_("Row"), _("What was wrong")])
-    for number, words in row.failures:
-        writer.writerow([number, f"'{words}" if str(words)[:1] in "=+-@" else words])
-    response = HttpResponse(buffer.getvalue(), content_type="text/csv; charset=utf-8")
+    head = (_("Row"), _("What was wrong"))
+    lines = BYTE_ORDER_MARK + csv_text([head, *((str(one), str(why)) for one, why in row.failures)])
+    response = HttpResponse(lines, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="import-{row.pk}-errors.csv"'
     return response
 
