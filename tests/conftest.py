@@ -1,6 +1,7 @@
 """Fixtures for every test: a database whose row-level security is really on."""
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -9,15 +10,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import playwright
 import pytest
+from django.core.management import CommandError
 from django.db import connections
-from playwright.sync_api import Browser, Page, sync_playwright
+from django.test import TransactionTestCase
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from pytest_django import DjangoDbBlocker
 
 from callcenter.runtime import chromium, ports, probes, processes
 from callcenter.runtime.folders import ROOT
 
 APP_ROLE = "helin_app"
+# of what a page shall show in the end; a busy machine is no fault of the page
+expect.set_options(timeout=15_000)
 
 
 def _act_as(role: str | None) -> None:
@@ -55,6 +61,32 @@ class TestDatabase:
     def environment(self) -> dict[str, str]:
         """The environment of a Helin process that shall work on this database."""
         return {**os.environ, "DATABASE_URL": self.app, "DATABASE_OWNER_URL": self.owner}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def emptied_in_spite_of_requests() -> Generator[None]:
+    """A page that is closed leaves requests behind, whose locks may deadlock with the emptying."""
+    empty = TransactionTestCase._fixture_teardown
+
+    def patiently(case: TransactionTestCase) -> None:
+        for _ in range(4):
+            try:
+                return empty(case)
+            except CommandError as error:
+                if "deadlock" not in str(error.__cause__):
+                    raise
+        return empty(case)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", patiently)
+        yield
+
+
+@pytest.fixture(scope="session")
+def node() -> str:
+    """What runs the browser's modules outside of it; Playwright brings one along."""
+    found = shutil.which("node")
+    return found or str(Path(playwright.__file__).parent / "driver" / "node")
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,8 @@ from callcenter.runtime.progress import say
 
 BIN = Path(sys.executable).parent
 PACKAGES = ("callcenter", "phonebook", "telephony", "reports")
-REAL = "asterisk or browser or stack"
+REAL, WHOLE = "asterisk or browser", "stack"
+BY_FILE = ("--dist", "loadfile")
 _CLOSING = re.compile(r"^=* ?((?:\d+ [a-z]+(?:, )?)+) in [\d.]+s")
 
 
@@ -42,10 +43,12 @@ def main(arguments: Sequence[str]) -> int:
         results = [
             *(_lint(name, command) for name, command in _lints().items()),
             *(_real_part(name, have) for name, have in _REAL_PARTS.items()),
-            # one process for each core where tests share nothing but the database server
-            _pytest("unit, database", ["-n", "2", "-m", f"not ({REAL})"]),
+            # one process for each core where tests share nothing but the database server; those of
+            # one file together where they share an Asterisk or a Chromium that takes long to start
+            _pytest("unit, database", ["-n", "2", "-m", f"not ({REAL} or {WHOLE})"]),
+            _pytest("Asterisk, browser", ["-n", "2", *BY_FILE, "-m", f"({REAL}) and not {WHOLE}"]),
             # one at a time where clocks are watched
-            _pytest("Asterisk, browser", ["-m", REAL]),
+            _pytest("whole product", ["-m", WHOLE]),
         ]
         _forbid_skips(results)
     _table(results)

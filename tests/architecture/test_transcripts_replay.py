@@ -32,15 +32,6 @@ console.log(document.version, document.entities.size);
 """
 
 
-def node() -> str:
-    found = shutil.which("node")
-    if found:
-        return found
-    import playwright
-
-    return str(Path(playwright.__file__).parent / "driver" / "node")
-
-
 def recorded(name: str) -> tuple[list[str], Document]:
     """The frames of a whole transcript as the broadcaster words them, and the last snapshot."""
     directory = acme()
@@ -69,13 +60,13 @@ def test_in_python(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_in_the_browsers_own_module(name: str, tmp_path: Path) -> None:
+def test_in_the_browsers_own_module(name: str, tmp_path: Path, node: str) -> None:
     frames, after = recorded(name)
     shutil.copy(ROOT / "static" / "js" / "live" / "document.js", tmp_path)
     (tmp_path / "package.json").write_text('{"type": "module"}')
     (tmp_path / "run.js").write_text(RUN)
     done = subprocess.run(
-        [node(), "run.js"],
+        [node, "run.js"],
         cwd=tmp_path,
         input=json.dumps({"frames": frames, "after": after}),
         capture_output=True,

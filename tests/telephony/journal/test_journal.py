@@ -1,6 +1,5 @@
 """The journal: one's own calls, numbers as they are read here, people who are known in blue."""
 
-import shutil
 import subprocess
 from datetime import timedelta
 from pathlib import Path
@@ -114,8 +113,7 @@ def test_as_many_queries_for_many_calls(alice: Company) -> None:
     assert queries() == few
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="needs Node")
-def test_the_nearest_corner() -> None:
+def test_the_nearest_corner(node: str) -> None:
     module = Path(__file__).parents[3] / "static/js/journal/place.js"
     script = f"""
 import {{ kept, nearestCorner, placed }} from "{module.as_uri()}";
@@ -127,7 +125,7 @@ console.log([there.left, there.top, placed("top left", {{ width: 9e3, height: 9e
 console.log(kept({{ left: -50, top: 9000, width: 300, height: 300 }}, view).top);
 """
     done = subprocess.run(
-        ["node", "--input-type=module", "-e", script], capture_output=True, text=True, check=True
+        [node, "--input-type=module", "-e", script], capture_output=True, text=True, check=True
     )
     assert done.stdout.split() == [
         "top", "left,top", "right,bottom", "left,bottom", "right", "688,488,976", "752",
