@@ -195,14 +195,11 @@ def sum_everything() -> None:
 
 def report(days: tuple[date, date], *, from_days: bool, wanted: tuple[str, ...]) -> int:
     """Makes each figure of each day and group, as a page would."""
-    from reports.statistics.figures import FIGURES
     from reports.statistics.intervals import By
     from reports.statistics.selection import of_days
-    from reports.statistics.selectors import figures
+    from reports.statistics.selectors import values
 
-    formulas = [FIGURES[key].formula for key in wanted]
-    found = figures(of_days(*days, ZONE), (By.DAY, By.GROUP), wanted=wanted, from_days=from_days)
-    return len([[formula(one) for formula in formulas] for one in found.values()])
+    return len(values(of_days(*days, ZONE), (By.DAY, By.GROUP), wanted, from_days=from_days))
 
 
 def wazo_pattern(days: tuple[date, date]) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -20,10 +20,10 @@ from callcenter.accounts.permissions import ApiScope
 from reports.statistics.behind import count_behind, visits_behind
 from reports.statistics.figures import FIGURES
 from reports.statistics.forms import StatisticsForm
-from reports.statistics.intervals import By, narrowed
+from reports.statistics.intervals import TOTAL_KEY, By, narrowed
 from reports.statistics.permissions import EVERYTHING
 from reports.statistics.selection import Selection
-from reports.statistics.selectors import figures, total_of
+from reports.statistics.selectors import values
 from reports.statistics.serializers import (
     USUAL_FIGURES,
     DefinitionsSerializer,
@@ -34,8 +34,8 @@ from reports.statistics.serializers import (
     VisitQuery,
     VisitsBehindSerializer,
 )
-from reports.statistics.sums import NO_FIGURES, Figures
-from reports.statistics.tables import Behind, labelled, name_of, value_of
+from reports.statistics.sums import NO_FIGURES, Number
+from reports.statistics.tables import Behind, labelled, name_of
 from reports.statistics.wholeness import badges_of
 
 MOST_ROWS = 5000
@@ -77,14 +77,16 @@ class Statistics(APIView):
         step = _STEPS.get(by)
         if step is not None and (selection.until - selection.since) / step > MOST_ROWS:
             raise DoNotGoTogether(f"At most {MOST_ROWS} rows: choose a shorter period.")
-        found = figures(selection, by, wanted=keys)
-        names = _names(by, found, selection)
+        found = values(selection, by, keys)
+        names = _names(by, found, keys, selection)
         behind = Behind(reverse("api_statistics_visits"))
         return Response(
             {
                 **_period(request, selection),
                 "by": by.value,
-                "total": _row("", "", total_of(selection, keys), keys, behind.page(selection)),
+                "total": _row(
+                    "", "", values(selection, By.TOTAL, keys)[TOTAL_KEY], keys, behind.page(selection)
+                ),
                 "rows": [
                     _row(_written(key), names(key), one, keys,
                          behind.page(narrowed(selection, by, key)))
@@ -150,10 +152,12 @@ def _period(request: Request, selection: Selection) -> dict[str, Any]:
     }
 
 
-def _row(key: str, name: str, found: Figures, keys: Iterable[str], address: str) -> dict[str, Any]:
-    values = {one: value_of(FIGURES[one], found) for one in keys}
+def _row(
+    key: str, name: str, found: Sequence[Number], keys: Sequence[str], address: str
+) -> dict[str, Any]:
     rounded = {
-        one: round(value, 1) if isinstance(value, float) else value for one, value in values.items()
+        one: round(value, 1) if isinstance(value, float) else value
+        for one, value in zip(keys, found, strict=True)
     }
     return {"key": key, "name": name, "figures": rounded, "visits": address}
 
@@ -166,13 +170,15 @@ def _written(key: Hashable) -> str:
     return "-".join(map(str, key)) if isinstance(key, tuple) else str(key)
 
 
-def _names(by: By, found: dict[Any, Figures], selection: Selection) -> Any:
-    """How keys are called."""
+def _names(
+    by: By, found: dict[Any, tuple[Number, ...]], keys: Sequence[str], selection: Selection
+) -> Any:
+    """How keys are called; every group has a row."""
     if by in (By.GROUP, By.AGENT):
         known = EVERYTHING.groups() if by == By.GROUP else EVERYTHING.agents()
         if by == By.GROUP and selection.group_ids is None:
             for one in known:
-                found.setdefault(one, NO_FIGURES)
+                found.setdefault(one, tuple(FIGURES[key].formula(NO_FIGURES) for key in keys))
         return lambda key: name_of(key, known)
     if by == By.WEEKDAY_HOUR:
         return lambda key: f"{labelled(By.WEEKDAY, selection)(key[0])} {key[1]:02}:00"

@@ -7,6 +7,7 @@ FIGURES["asa"].counted(figures)   # how many visits `visits_behind` lists for it
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import attrgetter
 
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
@@ -14,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from reports.rendering.document import Kind
 from reports.statistics import kpi
-from reports.statistics.kpi import BUCKETS, WAIT_EDGES, Distribution, Share, Visits
+from reports.statistics.kpi import BUCKETS, WAIT_EDGES, Distribution, Share
 from reports.statistics.sums import Callbacks, Figure, Figures, NotSummed
 
 
@@ -52,12 +53,10 @@ def _count(
     key: str,
     title: str | Promise,
     definition: str | Promise,
-    of: Callable[[Visits], int],
     is_good_when: str = "",
 ) -> Figure:
-    def number(figures: Figures) -> int:
-        return of(figures.visits)
-
+    """Of what Visits know by this name."""
+    number: Callable[[Figures], int] = attrgetter(f"visits.{key}")  # no call of ours: quick
     return Figure(key, title, Kind.COUNT, definition, number, key, number, "", is_good_when)
 
 
@@ -66,13 +65,11 @@ _COUNTS = (
         "offered",
         _("Offered"),
         _("Calls that entered the queue, without those given up at once and those while closed."),
-        lambda visits: visits.offered,
     ),
     _count(
         "answered",
         _("Answered"),
         _("Offered calls that an agent answered."),
-        lambda visits: visits.answered,
         "high",
     ),
     _count(
@@ -81,83 +78,70 @@ _COUNTS = (
         _(
             "Answered after at most the group's time limit, that second included, as it was when the call entered."
         ),
-        lambda visits: visits.answered_in_time,
         "high",
     ),
     _count(
         "unanswered",
         _("Unanswered"),
         _("Offered calls that nobody answered: given up, or sent on out of the queue."),
-        lambda visits: visits.unanswered,
         "low",
     ),
     _count(
         "abandoned",
         _("Abandoned"),
         _("Offered calls that the caller gave up, later than at once."),
-        lambda visits: visits.abandoned,
         "low",
     ),
     _count(
         "abandoned_in_time",
         _("Abandoned in time"),
         _("Abandoned within the time in which the group means to answer."),
-        lambda visits: visits.abandoned_in_time,
     ),
     _count(
         "overflowed",
         _("Overflowed"),
         _("Offered calls that the queue sent on or did not take, while open."),
-        lambda visits: visits.overflowed,
         "low",
     ),
     _count(
         "timeout",
         _("Waited too long"),
         _("Overflowed because the longest allowed wait was over."),
-        lambda visits: visits.timeout,
     ),
     _count(
         "full",
         _("Queue full"),
         _("Not taken in because the queue was full."),
-        lambda visits: visits.full,
     ),
     _count(
         "no_agents",
         _("No agents"),
         _("Not taken in because no agent was there."),
-        lambda visits: visits.no_agents,
     ),
     _count(
         "agents_left",
         _("Agents left"),
         _("Overflowed because the last agent left while the caller waited."),
-        lambda visits: visits.agents_left,
     ),
     _count(
         "key",
         _("Left by key"),
         _("The caller left the queue by pressing a key."),
-        lambda visits: visits.key,
     ),
     _count(
         "other",
         _("Other reasons"),
         _("Overflowed for a reason that the PBX did not say."),
-        lambda visits: visits.other,
     ),
     _count(
         "restarted",
         _("Cut off"),
         _("Of the abandoned: ended by a restart of the PBX."),
-        lambda visits: visits.restarted,
     ),
     _count(
         "gave_up",
         _("Caller gave up"),
         _("Of the abandoned: the caller hung up."),
-        lambda visits: visits.abandoned - visits.restarted,
     ),
     _count(
         "short_abandoned",
@@ -165,13 +149,11 @@ _COUNTS = (
         _(
             "Given up after at most the group's short-abandon seconds. Not offered, not abandoned, in no other figure."
         ),
-        lambda visits: visits.short_abandoned,
     ),
     _count(
         "closed",
         _("While closed"),
         _("Came outside the opening hours. In no other figure."),
-        lambda visits: visits.closed,
     ),
 )
 
@@ -183,9 +165,9 @@ _RATES = (
         _(
             "Calls answered in time, of the calls that the group's way of counting takes in, with the limits in force when each call entered. Calls given up at once are left out."
         ),
-        lambda figures: figures.share.per_cent,
+        attrgetter("share.per_cent"),
         "in_service_level_counted",
-        lambda figures: figures.share.counted,
+        attrgetter("share.counted"),
         is_good_when="high",
     ),
     Figure(
@@ -193,9 +175,9 @@ _RATES = (
         _("Within service level"),
         Kind.COUNT,
         _("The calls that the service level counts as good."),
-        lambda figures: figures.share.good,
+        attrgetter("share.good"),
         "in_service_level",
-        lambda figures: figures.share.good,
+        attrgetter("share.good"),
         is_good_when="high",
     ),
     Figure(

@@ -61,6 +61,11 @@ class Visits(NamedTuple):
         return self.abandoned + self.overflowed
 
     @property
+    def gave_up(self) -> int:
+        """The abandoned whom nothing cut off."""
+        return self.abandoned - self.restarted
+
+    @property
     def waited(self) -> int:
         """The offered without those who never got into the queue, which was full or had no agents."""
         return self.offered - self.full - self.no_agents

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
+from operator import itemgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,14 +18,15 @@ from django.db import connection
 from callcenter.groups.models import Queue
 from callcenter.tenants.models import Tenant
 from callcenter.tenants.scope import current_tenant_id
-from reports.statistics.figures import parts_for
+from reports.statistics.figures import FIGURES, parts_for
 from reports.statistics.intervals import OF_WHOLE_DAYS, TOTAL_KEY, By, keys_of, read_key
 from reports.statistics.kpi import BUCKETS, Distribution, Share, Visits, service_level
 from reports.statistics.more_sums import callbacks_of, repeated_visits
+from reports.statistics.needed import sums_for
 from reports.statistics.selection import Selection
 from reports.statistics.sources import Sources, sources_of
-from reports.statistics.summing import sums_statement
-from reports.statistics.sums import NO_FIGURES, Callbacks, Figures
+from reports.statistics.summing import EVERY_SUM, LONGEST, sums_statement
+from reports.statistics.sums import NO_FIGURES, Callbacks, Figures, Number
 
 __all__ = [
     "NO_FIGURES",
@@ -34,9 +36,8 @@ __all__ = [
     "figures_by_group",
     "todays_figures",
     "total_of",
+    "values",
 ]
-
-_FIELDS = len(Visits._fields)
 
 
 def figures(
@@ -56,13 +57,40 @@ def figures(
     single = isinstance(by, By)
     keys = (by,) if isinstance(by, By) else tuple(by)
     parts = parts_for(tuple(wanted))
-    found = _summed(selection, keys, "distribution" in parts, from_days)
+    found = _summed(selection, keys, from_days, with_waits="distribution" in parts)
     if parts - {"distribution"}:
         _add_parts(found, selection, keys, parts)
     if single:
         found = {key[0]: value for key, value in found.items()}
         found = {**dict.fromkeys(_keys_to_show(selection, keys[0]), NO_FIGURES), **found}
     return found
+
+
+def values(
+    selection: Selection,
+    by: By | Sequence[By],
+    wanted: Sequence[str],
+    *,
+    from_days: bool = True,
+) -> dict[Any, tuple[Number, ...]]:
+    """The wanted figures alone, in their order, by the keys that `figures` gives; None: no calls.
+
+    Quicker than `figures` where rows are many, as nothing else is summed.
+    """
+    formulas = [FIGURES[key].formula for key in wanted]
+    single = isinstance(by, By)
+    keys = (by,) if isinstance(by, By) else tuple(by)
+    if parts_for(tuple(wanted)):
+        found = figures(selection, by, wanted=wanted, from_days=from_days)
+        return {key: tuple([formula(one) for formula in formulas]) for key, one in found.items()}
+    summed = _summed(selection, keys, from_days, asked=sums_for(wanted))
+    columns = [map(formula, summed.values()) for formula in formulas]
+    made: dict[Any, tuple[Number, ...]] = dict(zip(summed, zip(*columns, strict=True), strict=True))
+    if not single:
+        return made
+    nothing = tuple([formula(NO_FIGURES) for formula in formulas])
+    made = {key[0]: one for key, one in made.items()}
+    return {**dict.fromkeys(_keys_to_show(selection, keys[0]), nothing), **made}
 
 
 def total_of(selection: Selection, wanted: Collection[str] = ()) -> Figures:
@@ -79,18 +107,30 @@ def _keys_to_show(selection: Selection, by: By) -> list[Hashable]:
 
 
 def _summed(
-    selection: Selection, by: tuple[By, ...], with_waits: bool, from_days: bool
+    selection: Selection,
+    by: tuple[By, ...],
+    from_days: bool,
+    *,
+    asked: Sequence[str] = EVERY_SUM,
+    with_waits: bool = False,
 ) -> dict[Any, Figures]:
+    """What was not asked for is 0 in them: not to be read."""
     tenant_id = current_tenant_id()
     sources = Sources(((selection.since, selection.until),), ())
     if from_days and OF_WHOLE_DAYS.issuperset(by):
         sources = sources_of(selection, tenant_id)
     statement = sums_statement(
-        selection, tenant_id, by, visits=sources.visits, days=sources.days, with_waits=with_waits
+        selection,
+        tenant_id,
+        by,
+        visits=sources.visits,
+        days=sources.days,
+        asked=asked,
+        with_waits=with_waits,
     )
     with connection.cursor() as cursor:
         cursor.execute(statement.sql, statement.parameters)
-        return _added_up(cursor.fetchall(), by, with_waits)
+        return _added_up(cursor.fetchall(), by, asked, with_waits)
 
 
 def _add_parts(
@@ -108,20 +148,26 @@ def _add_parts(
 
 
 def _added_up(
-    rows: Iterable[tuple[Any, ...]], by: tuple[By, ...], with_waits: bool
+    rows: Iterable[tuple[Any, ...]], by: tuple[By, ...], asked: Sequence[str], with_waits: bool
 ) -> dict[Any, Figures]:
     """The mode is part of the grouping, as it may have changed within the period."""
     found: dict[Any, Figures] = {}
     width = len(by)
-    fields = slice(width + 1, width + 1 + _FIELDS)
+    end = width + 1 + len(asked)
     plain = not {By.HOUR, By.QUARTER_HOUR, By.WEEKDAY_HOUR} & set(by)
+    # where each field stands in the row and a 0 behind it
+    places = {name: width + 1 + number for number, name in enumerate(asked)}
+    pick = itemgetter(*(places.get(name, -1) for name in Visits._fields))
+    longest = places.get(LONGEST)
+    make, zero = Visits._make, (0,)
     for row in rows:
         key = row[:width] if plain else tuple(map(read_key, by, row[:width]))
-        visits = Visits._make(row[fields])
-        figures = Figures(visits, service_level(visits, row[width]), row[fields.stop])
+        visits = make(pick(row + zero))
+        figures = Figures(
+            visits, service_level(visits, row[width]), None if longest is None else row[longest]
+        )
         if with_waits:
-            waits = row[fields.stop + 1 :]
-            figures.distribution = Distribution(waits[:BUCKETS], waits[BUCKETS:])
+            figures.distribution = Distribution(row[end : end + BUCKETS], row[end + BUCKETS :])
         if key in found:
             figures = _together(found[key], figures)
         found[key] = figures

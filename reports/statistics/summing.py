@@ -8,6 +8,13 @@ from datetime import date, datetime
 from typing import Any
 
 from reports.statistics.intervals import KEY_OF_DAY, By, is_interval, key_of_visit
+from reports.statistics.kinds import (
+    SECONDS,
+    SIDES,
+    SUMS_OF_KINDS,
+    WAITS_OF_KINDS,
+    select_in_two_steps,
+)
 from reports.statistics.kpi import BUCKETS, Visits
 from reports.statistics.selection import EVERY_DAY, Selection, even_spans
 from reports.statistics.visit_sets import ANSWERED, OFFERED, SETS
@@ -15,12 +22,7 @@ from reports.statistics.visit_sets import ANSWERED, OFFERED, SETS
 Span = tuple[datetime, datetime]  # half-open
 DaySpan = tuple[date, date]  # half-open
 
-_SECONDS = {
-    "wait_answered": ("wait_seconds", ANSWERED),
-    "wait_all": ("wait_seconds", OFFERED),
-    "talk": ("talk_seconds", ANSWERED),
-    "wrap_up_ms": ("wrap_up_ms", ANSWERED),
-}
+MOST_SUMS_IN_ONE_STEP = 9
 # an agent has answered visits only, so all waiting is that of the answered
 _OF_AGENTS = {
     "answered": "answered",
@@ -32,34 +34,43 @@ _OF_AGENTS = {
 }
 _LOCAL = "(v.entered_at AT TIME ZONE %(zone)s)"
 _MINUTE = f"(extract(hour FROM {_LOCAL}) * 60 + extract(minute FROM {_LOCAL}))::int"
-WAIT_SETS = {
-    side: tuple(f"{side}_bucket_{n}" for n in range(BUCKETS)) for side in ("answered", "unanswered")
-}
+LONGEST = "longest"  # the longest wait, beside the fields of Visits
+EVERY_SUM = (*Visits._fields, LONGEST)
+WAIT_SETS = {side: tuple(f"{side}_bucket_{n}" for n in range(BUCKETS)) for side in SIDES}
 
 
 def _sum_of_visits(field: str) -> str:
-    if field in _SECONDS:
-        column, which = _SECONDS[field]
+    if field in SECONDS:
+        column, which = SECONDS[field]
         return f"coalesce(sum(v.{column}) FILTER (WHERE {which}), 0)::bigint"
     return f"count(*) FILTER (WHERE {SETS[field]})"
 
 
+def _sum_of_days(column: str) -> str:
+    if column not in SECONDS:
+        return f"sum(v.{column})::bigint"
+    # PostgreSQL sums bigint as numeric, which takes longer; up to 2^53 this is as exact
+    return f"sum(v.{column}::float8)::bigint"
+
+
 SUMS_OF_VISITS = {field: _sum_of_visits(field) for field in Visits._fields}
 LONGEST_OF_VISITS = f"max(v.wait_seconds) FILTER (WHERE {OFFERED})"
-_SUMS_OF_VISITS = [*SUMS_OF_VISITS.values(), LONGEST_OF_VISITS]
-_SUMS_OF_QUEUES = [*(f"sum(v.{field})::bigint" for field in Visits._fields), "max(v.longest)"]
-_SUMS_OF_AGENTS = [
-    *(
-        f"sum(v.{_OF_AGENTS[field]})::bigint" if field in _OF_AGENTS else "0"
+_SUMS_OF_VISITS = {**SUMS_OF_VISITS, LONGEST: LONGEST_OF_VISITS}
+_SUMS_OF_QUEUES = {
+    **{field: _sum_of_days(field) for field in Visits._fields},
+    LONGEST: "max(v.longest)",
+}
+_SUMS_OF_AGENTS = {
+    **{
+        field: _sum_of_days(_OF_AGENTS[field]) if field in _OF_AGENTS else "0"
         for field in Visits._fields
-    ),
-    "max(v.longest)",
-]
+    },
+    LONGEST: "max(v.longest)",
+}
 WAITS_OF_VISITS = {
     side: [f"count(*) FILTER (WHERE {SETS[name]})" for name in names]
     for side, names in WAIT_SETS.items()
 }
-_WAITS_OF_VISITS = [*WAITS_OF_VISITS["answered"], *WAITS_OF_VISITS["unanswered"]]
 _WAITS_OF_QUEUES = [
     f"sum(v.{side}_waits[{n + 1}])::bigint" for side in WAIT_SETS for n in range(BUCKETS)
 ]
@@ -68,7 +79,7 @@ _WAITS_OF_AGENTS = [*_WAITS_OF_QUEUES[:BUCKETS], *["0"] * BUCKETS]
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """Rows: the keys, the mode, the fields of Visits, the longest wait, and the waits if wanted."""
+    """Rows: the keys, the mode, the sums asked for, and the waits if wanted."""
 
     sql: str
     parameters: dict[str, Any]
@@ -81,22 +92,32 @@ def sums_statement(
     *,
     visits: Sequence[Span],
     days: Sequence[DaySpan] = (),
+    asked: Sequence[str] = EVERY_SUM,
     with_waits: bool = False,
 ) -> Statement:
-    """Sums of the visits in some spans and of the rows of some days, to be added up by key."""
+    """Sums of the visits in some spans and of the rows of some days, to be added up by key.
+
+    `asked`: of EVERY_SUM; what is not asked for takes no time.
+    """
     parameters = parameters_of(selection, tenant_id)
     of_agents = By.AGENT in by or selection.agent_ids is not None
-    sums = _SUMS_OF_VISITS + (_WAITS_OF_VISITS if with_waits else [])
-    parts = _parts_of_visits(selection, by, visits, sums, parameters)
+    # many conditions are looked at sooner for each kind of visits than for each visit
+    in_two_steps = with_waits or len(asked) > MOST_SUMS_IN_ONE_STEP
+    known = SUMS_OF_KINDS if in_two_steps else _SUMS_OF_VISITS
+    sums = [known[one] for one in asked]
+    if with_waits:
+        sums += WAITS_OF_KINDS
+    parts = _parts_of_visits(selection, by, visits, sums, parameters, in_two_steps=in_two_steps)
     for number, (first, beyond) in enumerate(days):
         parameters |= {f"first{number}": first, f"beyond{number}": beyond}
         where = (
             f"v.day >= %(first{number})s AND v.day < %(beyond{number})s AND "
             f"{_conditions_of_days(selection)}"
         )
-        sums = _SUMS_OF_AGENTS if of_agents else _SUMS_OF_QUEUES
+        known = _SUMS_OF_AGENTS if of_agents else _SUMS_OF_QUEUES
+        sums = [known[one] for one in asked]
         if with_waits:
-            sums = sums + (_WAITS_OF_AGENTS if of_agents else _WAITS_OF_QUEUES)
+            sums += _WAITS_OF_AGENTS if of_agents else _WAITS_OF_QUEUES
         table = "reports_agentday v" if of_agents else "reports_queueday v"
         keys = [(KEY_OF_DAY[one], KEY_OF_DAY[one]) for one in by]
         parts.append(_select(keys, sums, table, where))
@@ -110,6 +131,8 @@ def _parts_of_visits(
     sums: Sequence[str],
     parameters: dict[str, Any],
     more: str = "",
+    *,
+    in_two_steps: bool = False,
 ) -> list[str]:
     """One SELECT for each span in which clocks do not change."""
     spans = [(since, until, since) for since, until in visits]
@@ -130,7 +153,8 @@ def _parts_of_visits(
         )
         clocks = f"%(origin{number})s::timestamptz", f"%(offset{number})s::interval"
         keys = [key_of_visit(one, *clocks) for one in by]
-        parts.append(_select(keys, sums, f"telephony_queuevisit v {more}", where))
+        select = select_in_two_steps if in_two_steps else _select
+        parts.append(select(keys, sums, f"telephony_queuevisit v {more}", where))
     return parts
 
 

@@ -14,7 +14,7 @@ from reports.statistics.behind import NothingBehind, count_behind, visits_behind
 from reports.statistics.figures import FIGURES
 from reports.statistics.intervals import By
 from reports.statistics.selection import Selection
-from reports.statistics.selectors import figures
+from reports.statistics.selectors import figures, values
 from reports.statistics.services import sum_days
 from telephony.calls.models import QueueVisit
 from tests.reports.statistics.history import counted, invent
@@ -68,6 +68,7 @@ def history(alice: Tenant) -> list[QueueVisit]:
 
 
 WAITS = ("answered_bucket_0", "unanswered_bucket_0")
+SUMMED = [key for key, figure in FIGURES.items() if not figure.needs]
 
 
 @many
@@ -98,6 +99,11 @@ def test_days_and_visits_give_the_same(
             QueueVisit.objects.filter(pk=visit.pk).update(wait_seconds=chance.randrange(900))
         from_visits = figures(selection, by, wanted=WAITS, from_days=False)
         assert figures(selection, by, wanted=WAITS) == from_visits
+        wanted = chance.sample(SUMMED, 4)
+        assert values(selection, by, wanted) == {
+            key: tuple(FIGURES[one].formula(known) for one in wanted)
+            for key, known in from_visits.items()
+        }
 
 
 def agrees(selection: Selection, figure: str, by: By, most: int) -> None:

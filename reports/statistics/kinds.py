@@ -1,0 +1,68 @@
+"""Sums of visits in two steps: first of visits of one kind, then of the kinds. Pure.
+
+What a sum takes in is asked of every row it may take in. There are few kinds (outcome, reason, in
+time or not, how long) and many visits, so that it pays to count the visits of each kind first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reports.statistics.kpi import BUCKETS, WAIT_EDGES, Visits
+from reports.statistics.visit_sets import ANSWERED, IN_TIME, OFFERED, SETS
+
+SIDES = ("answered", "unanswered")
+SECONDS = {
+    "wait_answered": ("wait_seconds", ANSWERED),
+    "wait_all": ("wait_seconds", OFFERED),
+    "talk": ("talk_seconds", ANSWERED),
+    "wrap_up_ms": ("wrap_up_ms", ANSWERED),
+}
+_OF_A_KIND = ("service_level_mode", "outcome", "reason")
+_BUCKET = f"width_bucket(v.wait_seconds, '{{{','.join(str(edge + 1) for edge in WAIT_EDGES)}}}'::int[])"  # fmt: skip
+_SUMMED = """count(*) AS n, sum(v.wait_seconds) AS wait_seconds, sum(v.talk_seconds) AS talk_seconds,
+  sum(v.wrap_up_ms) AS wrap_up_ms, max(v.wait_seconds) AS longest"""
+
+
+def _sum(field: str) -> str:
+    if field in SECONDS:
+        column, which = SECONDS[field]
+        # PostgreSQL sums bigint as numeric, which takes longer; up to 2^53 this is as exact
+        return f"coalesce(sum(v.{column}::float8) FILTER (WHERE {which}), 0)::bigint"
+    return _count(SETS[field].replace(IN_TIME, "v.is_in_time"))
+
+
+def _count(condition: str) -> str:
+    return f"coalesce(sum(v.n::float8) FILTER (WHERE {condition}), 0)::bigint"
+
+
+SUMS_OF_KINDS = {
+    **{field: _sum(field) for field in Visits._fields},
+    "longest": f"max(v.longest) FILTER (WHERE {OFFERED})",
+}
+WAITS_OF_KINDS = [
+    _count(f"{SETS[side]} AND v.bucket = {number}") for side in SIDES for number in range(BUCKETS)
+]
+
+
+def select_in_two_steps(
+    keys: Sequence[tuple[str, str]], sums: Sequence[str], table: str, where: str
+) -> str:
+    """`keys`: what to group by and the key that it gives; `sums`: of SUMS_OF_KINDS and, all or
+    none, WAITS_OF_KINDS."""
+    has_waits = any("v.bucket" in one for one in sums)
+    kinds = [f"v.{name}" for name in _OF_A_KIND] + [IN_TIME] + [_BUCKET] * has_waits
+    names = [*_OF_A_KIND, "is_in_time", *["bucket"] * has_waits]
+    parts = dict.fromkeys(group for group, _ in keys if not group.startswith("'"))
+    columns = [
+        *(f"{key} AS key{number}" for number, (_, key) in enumerate(keys)),
+        *(f"{kind} AS {name}" for kind, name in zip(kinds, names, strict=True)),
+        _SUMMED,
+    ]
+    # every word is our own; what people chose comes as parameters
+    first = (
+        f"SELECT {', '.join(columns)} FROM {table} WHERE {where} "  # noqa: S608
+        f"GROUP BY {', '.join([*parts, *kinds])}"
+    )
+    of_whom = ", ".join([*(f"v.key{number}" for number in range(len(keys))), f"v.{_OF_A_KIND[0]}"])
+    return f"SELECT {of_whom}, {', '.join(sums)} FROM ({first}) v GROUP BY {of_whom}"  # noqa: S608
