@@ -320,6 +320,11 @@ S3_ACCESS_KEY = read_optional("HELIN_S3_ACCESS_KEY") or ""
 S3_SECRET_KEY = read_optional("HELIN_S3_SECRET_KEY") or ""
 SIP_REALM = read("HELIN_SIP_REALM", "helin")
 SIP_SERVER = read("HELIN_SIP_SERVER", "127.0.0.1:5060")
+# the phonebook for phones by LDAP (`manage.py run_directory`); 0: not served
+LDAP_PORT = read_int("HELIN_LDAP_PORT", 0)
+LDAP_BIND = read("HELIN_LDAP_BIND", "127.0.0.1" if IN_DEVELOPMENT else "0.0.0.0")  # noqa: S104
+LDAP_CERTIFICATE = read("HELIN_LDAP_CERTIFICATE", "")  # with its chain, PEM; phones then use LDAPS
+LDAP_KEY = read("HELIN_LDAP_KEY", LDAP_CERTIFICATE)
 DEMO_CARRIER = read("HELIN_DEMO_CARRIER", "127.0.0.2:5080")  # plays the outside world
 METRICS_TOKEN = read_optional("HELIN_METRICS_TOKEN")
 

@@ -14,6 +14,7 @@ from django.db.models import Count
 from django.utils import timezone
 
 from callcenter.tenants.scope import system_scope
+from phonebook.naming.selectors import directory_health
 from reports.schedules.selectors import mail_health
 from telephony.commands.models import CommandStatus, PbxCommand
 from telephony.ledger.selectors import ledger_health
@@ -23,6 +24,7 @@ from telephony.subscriptions.selectors import webhook_health
 FREE_DISK_LEAST = 0.05  # of the whole
 WAITING_COMMANDS_MOST = 50
 RETRIED_MAILS_MOST = 10
+DIRECTORY_STALE_SECONDS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ def checks() -> list[Check]:
             found.append(ledger(pbx))
     if found[0].is_ok:
         found += [commands(), webhooks()]
+    if settings.LDAP_PORT:
+        found.append(directory())
     return [*found, disk(), mail()]
 
 
@@ -153,6 +157,22 @@ def webhooks() -> Check:
         f"{found.late} late"
     )
     return Check("webhooks", found.late == 0, words, figures)
+
+
+def directory() -> Check:
+    """The phonebook that phones read by LDAP."""
+    health = directory_health()
+    if health is None:
+        return Check("directory", None, "no process has been heard of yet")
+    silent = max(0.0, time.time() - health["beat_at"])
+    figures = {"silent_seconds": silent, **{key: float(value) for key, value in health.items()}}
+    if silent > DIRECTORY_STALE_SECONDS:
+        return Check("directory", False, f"its process is silent for {silent:.0f} s", figures)
+    words = (
+        f"{health['connections']} connections, {health['questions']} questions, "
+        f"{health['refused']} refused"
+    )
+    return Check("directory", True, words, figures)
 
 
 def disk() -> Check:

@@ -195,6 +195,9 @@ def _own(shape: Shape, base: tuple[str, ...], pbx: str) -> list[Program]:
         ),
     ]  # fmt: skip
     own.append(_manage("webhooks", "run_webhooks", needs=base, ready=probes.says(r"Delivering")))
+    if os.environ.get("HELIN_LDAP_PORT", "0") != "0":
+        ready = probes.says(r"Answering phones")
+        own.append(_manage("directory", "run_directory", needs=base, ready=ready))
     if shape.demo_traffic:
         own.append(_manage("traffic", "run_demo_traffic", needs=("web", "listener")))
     return own

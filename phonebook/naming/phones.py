@@ -15,7 +15,7 @@ from callcenter.tenants.scope import system_scope, tenant_scope
 from phonebook.contacts.models import Contact
 from phonebook.contacts.permissions import Reader
 from phonebook.contacts.search import search_contacts
-from phonebook.contacts.selectors import books_read, page_of_contacts
+from phonebook.contacts.selectors import books_read, contacts_seen, page_of_contacts
 from phonebook.naming.models import PhoneDirectory
 from phonebook.naming.services import digest_of
 
@@ -33,27 +33,39 @@ def directory(request: HttpRequest, token: str, maker: str) -> HttpResponse:
     words = (request.GET.get("search") or request.GET.get("query") or "").strip()[:80]
     with tenant_scope(row.tenant.pk):
         contacts = contacts_for(row, words)
-        if row.used_at is None or timezone.now() - row.used_at > _TOLD_EVERY:
-            PhoneDirectory.objects.filter(pk=row.pk).update(used_at=timezone.now())
+        note_use(row)
     text = (yealink if maker == "yealink" else snom)(contacts)
     response = HttpResponse(text, content_type="text/xml; charset=utf-8")
     response["Cache-Control"] = "no-store"
     return response
 
 
+def note_use(row: PhoneDirectory) -> None:
+    """That the phone still reads; not at each of its questions."""
+    if row.used_at is None or timezone.now() - row.used_at > _TOLD_EVERY:
+        PhoneDirectory.objects.filter(pk=row.pk).update(used_at=timezone.now())
+
+
 def phone_by_token(token: str) -> PhoneDirectory | None:
+    return phone_by_digest(digest_of(token))
+
+
+def phone_by_digest(digest: str) -> PhoneDirectory | None:
     with system_scope("a phone's token says which company it belongs to"):
         found: PhoneDirectory | None = (
             PhoneDirectory.objects.select_related("tenant", "device__agent")
-            .filter(digest=digest_of(token), tenant__is_active=True, device__is_active=True)
+            .filter(digest=digest, tenant__is_active=True, device__is_active=True)
             .first()
         )
     return found
 
 
-def contacts_for(row: PhoneDirectory, words: str) -> list[Contact]:
-    """What the phone's agent reads; a phone that is nobody's reads the company's books."""
+def contacts_for(row: PhoneDirectory, words: str, pk: int | None = None) -> list[Contact]:
+    """What the phone's agent reads; a phone that is nobody's reads the company's books. With `pk`
+    that one alone."""
     reader = _reader(row)
+    if pk is not None:
+        return list(contacts_seen(reader).filter(pk=pk))
     if words:
         return list(search_contacts(words, reader, row.tenant.country, most=MOST).contacts)
     found: list[Contact] = []

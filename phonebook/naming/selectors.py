@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
+import redis
+from django.conf import settings
 from django.db import connection
 
 from callcenter.groups.models import AgentGroup
@@ -134,3 +138,19 @@ def preview(
             )
         )
     return shown
+
+
+DIRECTORY_HEALTH = "directory:health"
+
+
+def directory_health() -> dict[str, Any] | None:
+    """What the process that answers phones by LDAP counted as of `beat_at`; None: not known."""
+    try:
+        with redis.Redis.from_url(
+            settings.VALKEY_URL, socket_timeout=2, socket_connect_timeout=2
+        ) as client:
+            text: Any = client.get(DIRECTORY_HEALTH)
+    except redis.RedisError:
+        return None
+    found: dict[str, Any] | None = json.loads(text) if text else None
+    return found

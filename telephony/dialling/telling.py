@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
@@ -45,5 +43,5 @@ def tell_of_failure(call_id: str, failure: Failure) -> bool:
         else:
             words = str(ECHO_WORDS.get(failure, ECHO_WORDS[Failure.OWN_NO_ANSWER]))
     frame = {"type": "toast", "level": "refused", "text": words, "about": "dial"}
-    tell_user(tenant_id=cast(int, tenant.pk), user_id=reader.pk, frame=frame)
+    tell_user(tenant_id=tenant.pk, user_id=reader.pk, frame=frame)
     return True

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -18,6 +20,7 @@ from callcenter.agents.models import Device
 from callcenter.groups.models import AgentGroup
 from phonebook.naming import selectors, services
 from phonebook.naming.forms import DeadlineForm, DirectoryForm
+from phonebook.naming.ldap.entries import suffix_of
 from phonebook.naming.models import ExternalDirectory, NamingRules, PhoneDirectory
 from phonebook.naming.notices import tell_naming_changed
 from phonebook.naming.sources import PRESETS, WORDS, directory_source, known
@@ -192,4 +195,24 @@ def phone_address(request: TenantRequest, slug: str, pk: int) -> HttpResponse:
         (word, request.build_absolute_uri(reverse("phone_xml", args=[token, maker])))
         for word, maker in (("Yealink", "yealink"), ("Snom", "snom"))
     ]
-    return render(request, "phonebook/naming/phone.html", {"phone": phone, "made": made})
+    context = {"phone": phone, "made": made, "ldap": _ldap(request, phone, token)}
+    return render(request, "phonebook/naming/phone.html", context)
+
+
+def _ldap(request: TenantRequest, phone: Device, token: str) -> list[tuple[str, str]]:
+    """What is entered on the phone, as words and values; nothing where LDAP is not served."""
+    if not settings.LDAP_PORT:
+        return []
+    slug = request.tenant.slug
+    scheme = "ldaps" if settings.LDAP_CERTIFICATE else "ldap"
+    host = urlsplit(settings.PUBLIC_URL).hostname or ""
+    return [
+        (_("Server"), f"{scheme}://{host}:{settings.LDAP_PORT}"),
+        (_("Base"), suffix_of(slug)),
+        (_("User name"), f"{slug}-{phone.extension}"),
+        (_("Password"), token),
+        (_("Filter for names"), "(|(cn=%)(sn=%)(o=%))"),
+        (_("Filter for numbers"), "(|(telephoneNumber=%)(mobile=%)(homePhone=%))"),
+        (_("Name attributes"), "cn o"),
+        (_("Number attributes"), "telephoneNumber mobile homePhone"),
+    ]

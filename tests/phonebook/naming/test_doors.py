@@ -113,7 +113,8 @@ def names_on(client: Client, url: str) -> list[str]:
     return [str(one.text) for one in ElementTree.fromstring(answer.content).iter("Name")]
 
 
-def test_a_phone_reads_what_its_agent_reads(alice: Company) -> None:
+def test_a_phone_reads_what_its_agent_reads(alice: Company, settings: Any) -> None:
+    settings.LDAP_PORT = 10636
     agent = alice.people["agent"]
     with tenant_scope(alice.tenant.pk):
         phone = alice.agents[0].device
@@ -126,6 +127,8 @@ def test_a_phone_reads_what_its_agent_reads(alice: Company) -> None:
     page = signed_in(alice).post(f"/t/alice/naming/phones/{phone.pk}/", {"do": "make"})
     text = page.content.decode()
     url = text[text.index("/phones/") :].split("<")[0]
+    assert f"alice-{phone.extension}</code>" in text
+    assert "ldap://127.0.0.1:10636</code>" in text
     anybody = Client()
     assert sorted(names_on(anybody, url)) == ["Agent's own", "Mari <Tamm> & Co"]
     assert names_on(anybody, f"{url}?search=mari") == ["Mari <Tamm> & Co"]

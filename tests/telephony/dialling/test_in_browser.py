@@ -14,10 +14,12 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from callcenter.tenants.scope import tenant_scope
+from telephony.callbacks.models import Callback
 from telephony.calls.models import Call
 from telephony.dialling.models import BrowserKey, DialChoice, PlacedCall
 from telephony.provisioning.models import OutgoingPrefix
 from tests.cast import Company, make_company
+from tests.telephony.callbacks.test_doors import lost
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -119,6 +121,23 @@ def test_a_handset_in_the_list_calls_once(desk: Page, alices: Company, web_url: 
     time.sleep(0.5)
     assert numbers(alices) == ["+37255512345"]
     assert "/calls/" in desk.url
+
+
+def test_a_promise_is_called_from_the_desk_and_the_call_is_kept_with_it(
+    desk: Page, alices: Company, web_url: str
+) -> None:
+    row = lost(alices, 3, caller_name="Mari Tamm", caller_number="+37255512345",
+               party_digits="37255512345")  # fmt: skip
+    desk.goto(f"{web_url}/t/alice/desk/")
+    handset = desk.locator("#due-list").get_by_role("button", name="Call Mari Tamm back")
+    expect(handset).to_be_visible()
+    picture(desk, "desk-due")
+    handset.click()
+    expect(desk.locator(".toast").first).to_contain_text("Ringing your phone to call 5551 2345")
+    with tenant_scope(alices.tenant.pk):
+        soon(lambda: PlacedCall.objects.exists())
+        assert PlacedCall.objects.get().about == f"callback:{row.pk}"
+        assert Callback.objects.get().leased_by_id == alices.people["agent"].pk
 
 
 def test_the_dial_box_by_keyboard(desk: Page, alices: Company, web_url: str) -> None:
