@@ -13,12 +13,11 @@ import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat
 
 LONGEST = 80
-_SHORTEST = 6  # digits; shorter ones are extensions and services
+SHORTEST = 6  # digits; shorter ones are extensions and services
 _SURELY_NATIONAL = 7
 _SURELY_WHOLE = 10
 
 
-@lru_cache(maxsize=8192)
 def normalise(text: str, country: str) -> str:
     """E.164 of a number as dialled or shown in `country` (ISO 3166), else the text trimmed.
 
@@ -26,8 +25,14 @@ def normalise(text: str, country: str) -> str:
     without a plus.
     """
     trimmed = " ".join(text.split())[:LONGEST]
+    return e164_of(trimmed, country) or trimmed
+
+
+@lru_cache(maxsize=8192)
+def e164_of(trimmed: str, country: str) -> str:
+    """The same for a trimmed text; "" for what is no telephone number."""
     number = _parse(trimmed, country)
-    return phonenumbers.format_number(number, PhoneNumberFormat.E164) if number else trimmed
+    return phonenumbers.format_number(number, PhoneNumberFormat.E164) if number else ""
 
 
 @lru_cache(maxsize=8192)
@@ -66,7 +71,7 @@ def masked(number: str) -> str:
 
 def _parse(text: str, country: str) -> PhoneNumber | None:
     digits = sum(letter.isdigit() for letter in text)
-    if digits < _SHORTEST or not text.isascii() or any(letter.isalpha() for letter in text):
+    if digits < SHORTEST or not text.isascii() or any(letter.isalpha() for letter in text):
         return None
     dialled = f"+{text[2:]}" if text.startswith("00") else text
     if dialled.startswith("+"):

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 import phonenumbers
 
-from phonebook.numbers.e164 import LONGEST, is_e164, normalise
+from phonebook.numbers.e164 import LONGEST, SHORTEST, e164_of, is_e164, normalise
 
 
 class NumberKind(StrEnum):
@@ -105,8 +105,8 @@ def _of_sip(user: str, host: str, country: str) -> Identity:
 
 
 def _of_digits(written: str, country: str) -> Identity:
-    key = normalise(written, country)
-    if is_e164(key):
+    key = e164_of(" ".join(written.split())[:LONGEST], country)
+    if len(key) > SHORTEST:  # the plus and as many digits
         return Identity(NumberKind.TELEPHONE, key)
     if _DIALLED.fullmatch(written):
         digits = "".join(letter for letter in written if letter.isdigit())
