@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import re
+import threading
 from pathlib import Path
 
 import pytest
 from django.conf import settings as django_settings
+from django.db import connection
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from callcenter.tenants.scope import tenant_scope
 from telephony.subscriptions.models import Webhook, WebhookDelivery
-from tests.cast import make_company
+from telephony.subscriptions.tasks import tell_of_webhook
+from tests.cast import Company, make_company
 from tests.telephony.subscriptions.test_readers import cookie_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -29,6 +32,11 @@ def look(page: Page, name: str) -> None:
         for scheme in ("light", "dark") if folder else ():
             page.emulate_media(color_scheme=scheme)
             page.screenshot(path=Path(folder) / f"{name}-{width}-{scheme}.png", full_page=True)
+
+
+def told_of(company: Company, webhook: Webhook) -> None:
+    tell_of_webhook(tenant_id=company.tenant.pk, webhook_id=webhook.pk)
+    connection.close()
 
 
 def test_a_webhook_from_making_to_its_log(web_url: str, page: Page) -> None:
@@ -70,3 +78,20 @@ def test_a_webhook_from_making_to_its_log(web_url: str, page: Page) -> None:
     page.goto(f"{web_url}/t/alice/manage/webhooks/")
     expect(page.get_by_role("link", name="CRM")).to_be_visible()
     look(page, "list")
+    # a day in vain: the bell says so at once, and until it is looked at
+    with tenant_scope(alice.tenant.pk):
+        Webhook.objects.update(state="failed", words="HTTP 500")
+    telling = threading.Thread(target=told_of, args=(alice, webhook))  # Chromium's loop is here
+    telling.start()
+    telling.join()
+    page.reload()
+    expect(page.locator(".bell-count")).to_have_text("1")
+    page.locator("#bell").click()
+    look(page, "postit")
+    expect(page.locator(".bell-count")).to_have_text("1")
+    link = page.locator(".note-unread a").first
+    expect(link).to_have_attribute("href", re.compile(r"/t/alice/manage/webhooks/\d+/$"))
+    page.get_by_role("link", name="Open").first.click()
+    page.reload()
+    expect(page.locator(".bell")).to_be_visible()
+    expect(page.locator(".bell-count")).to_have_count(0)

@@ -15,6 +15,8 @@ from callcenter.accounts.models import ApiKey
 from callcenter.audit.models import AuditEntry
 from callcenter.outbound.sealing import unseal
 from callcenter.tenants.scope import tenant_scope
+from phonebook.notes.models import Note
+from phonebook.notes.selectors import unread_count
 from telephony.subscriptions.models import Webhook, WebhookDelivery, WebhookState
 from telephony.subscriptions.tasks import tell_of_webhook
 from tests.cast import Company, make_company
@@ -154,6 +156,30 @@ def test_the_one_who_made_it_is_told_by_mail(alice: Company) -> None:
     assert letter.to == ["admin@alice.example"]
     assert "HTTP 500" in letter.body
     assert f"/t/alice/manage/webhooks/{webhook.pk}/" in letter.body
+
+
+def test_every_admin_finds_a_postit_until_he_has_looked_at_it(alice: Company) -> None:
+    webhook, _ = make_webhook(alice, URL)
+    admin = alice.people["admin"]
+    with tenant_scope(alice.tenant.pk):
+        Webhook.objects.update(state=WebhookState.FAILED, words="HTTP 500", created_by=None)
+    for _turn in range(2):  # as when it is tried again because of the mail
+        tell_of_webhook(tenant_id=alice.tenant.pk, webhook_id=webhook.pk)
+    assert mail.outbox == []
+    with tenant_scope(alice.tenant.pk):
+        note = Note.objects.get()
+        assert (note.to, note.is_private, note.seen_at) == (admin, True, None)
+        assert f"/t/alice/manage/webhooks/{webhook.pk}/" in note.text
+        assert unread_count(admin.pk) == 1
+        assert unread_count(alice.people["supervisor"].pk) == 0
+        Note.objects.update(seen_at=timezone.now())
+    tell_of_webhook(tenant_id=alice.tenant.pk, webhook_id=webhook.pk)
+    with tenant_scope(alice.tenant.pk):
+        assert unread_count(admin.pk) == 1  # it stands still again
+        Webhook.objects.update(state=WebhookState.ACTIVE)
+    tell_of_webhook(tenant_id=alice.tenant.pk, webhook_id=webhook.pk)
+    with tenant_scope(alice.tenant.pk):
+        assert Note.objects.count() == 2
 
 
 def test_the_api_makes_and_steers(alice: Company) -> None:
