@@ -66,16 +66,17 @@ class TestDatabase:
 @pytest.fixture(scope="session", autouse=True)
 def emptied_in_spite_of_requests() -> Generator[None]:
     """A page that is closed leaves requests behind, whose locks may deadlock with the emptying."""
-    empty = TransactionTestCase._fixture_teardown
+    empty = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
 
     def patiently(case: TransactionTestCase) -> None:
         for _ in range(4):
             try:
-                return empty(case)
+                empty(case)
+                return
             except CommandError as error:
                 if "deadlock" not in str(error.__cause__):
                     raise
-        return empty(case)
+        empty(case)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", patiently)
