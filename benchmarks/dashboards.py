@@ -16,6 +16,9 @@ import zlib
 from typing import Any
 
 
+OPENS_SECONDS = 60
+
+
 class Dashboard(asyncio.Protocol):
     """The least WebSocket client that will do: unmasked frames from the server, pongs to it."""
 
@@ -119,6 +122,7 @@ async def open_dashboards(
         if n < probes:
             dashboard.frames = []
         await loop.create_connection(lambda d=dashboard: d, "127.0.0.1", port)  # type: ignore[misc]
-        await dashboard.opened
+        async with asyncio.timeout(OPENS_SECONDS):  # a run that hangs says nothing
+            await dashboard.opened
         found.append(dashboard)
     return found
