@@ -17,6 +17,7 @@ from django.db import connection
 
 from callcenter.tenants.scope import current_tenant_id
 from telephony.calls.models import CallOutcome, Direction
+from telephony.live.private import PRIVATELY
 
 FEW = 2000  # calls with a number that are looked at one by one
 Place = tuple[datetime, int]  # when it began, its id
@@ -46,6 +47,9 @@ _IN_SIGHT = (
 _SEEN = _ALSO.format(
     whom="((also.kind = 'g' AND also.ref = ANY(%(groups)s::bigint[])) "
     "OR (also.kind = 'a' AND also.ref = %(me)s::bigint))"
+)
+_NOT_ANOTHERS = (
+    "AND (call.linkedid NOT LIKE %(private)s OR call.agent_ids @> ARRAY[%(me)s]::bigint[])"
 )
 _JOIN = "JOIN telephony_call call ON call.id = one.call_id"
 _SPLIT = """
@@ -129,12 +133,17 @@ class _Query:
             "agent": wish.agent_id,
             "groups": sorted(wish.sight_groups or ()),
             "me": wish.sight_agent,
+            "private": PRIVATELY + "%",
         }
+        if wish.number:
+            # whom a private call was with must not be found out by asking for the number either
+            self.residue.append(_NOT_ANOTHERS)
         if wish.beside is not None:
             self.parameters["at"], self.parameters["id"] = wish.beside
 
     # --- ways ---------------------------------------------------------------------------------
     def ids_with_number(self) -> list[int]:
+        """Those of private calls too: they fall away when these are looked at."""
         return [row[0] for row in self._run(_WITH_NUMBER, "call")]
 
     def these(self, ids: list[int]) -> list[Place]:

@@ -18,8 +18,8 @@ from telephony.calls.legs import attempt_of, legs_of_attempts
 from telephony.calls.listing import Wish, places
 from telephony.calls.models import Call, CallLeg, QueueVisit
 from telephony.calls.permissions import CallSight
-from telephony.dialling.models import CLICKED, PlacedCall
 from telephony.ledger.models import QueueLogLine
+from telephony.live.private import is_private
 
 PAGE = 50
 LOG_LENGTH = 99
@@ -196,7 +196,7 @@ class Names:
 
 
 def names_for(calls: Iterable[Call], agent_ids: Iterable[int] = ()) -> Names:
-    """Two queries, however many calls; a third where some were begun by a click."""
+    """Two queries, however many calls."""
     found = list(calls)
     groups = {group_id for call in found for group_id in call.group_ids}
     agents = {agent_id for call in found for agent_id in call.agent_ids}
@@ -210,11 +210,7 @@ def names_for(calls: Iterable[Call], agent_ids: Iterable[int] = ()) -> Names:
 
 def private_of(calls: Iterable[Call]) -> frozenset[str]:
     """The linkedids of those that were made as private calls."""
-    clicked = [call.linkedid for call in calls if call.linkedid.startswith(CLICKED)]
-    if not clicked:
-        return frozenset()
-    placed = PlacedCall.objects.filter(call_id__in=clicked, is_private=True)
-    return frozenset(placed.values_list("call_id", flat=True))
+    return frozenset(call.linkedid for call in calls if is_private(call.linkedid))
 
 
 def hide_private(calls: Sequence[Call]) -> None:

@@ -41,7 +41,7 @@ class PlaceCallSerializer(serializers.Serializer[dict[str, Any]]):
     )
     hide = serializers.BooleanField(required=False, help_text="withhold the number")
     private = serializers.BooleanField(
-        required=False, default=False, help_text="others do not see whom"
+        required=False, default=False, help_text="others do not see whom; not recorded"
     )
     about = WordsField(
         required=False, allow_blank=True, max_length=60, help_text="yours, kept with the call"

@@ -19,6 +19,7 @@ from telephony.commands.services import AT_ONCE, give_order
 from telephony.dialling.caller_ids import chosen_caller_id
 from telephony.dialling.models import CLICKED, DialChoice, PlacedCall
 from telephony.dialling.targets import DialRefused, Target, check_not_own, target_of
+from telephony.live.private import PRIVATELY
 from telephony.live.selectors import live_snapshot
 from telephony.live.streams import TENANT
 from telephony.pbx.orders import Originate
@@ -203,7 +204,7 @@ def _order(
     at: datetime,
 ) -> PlacedCall:
     tenant = agent.tenant
-    call_id = f"{CLICKED}{uuid.uuid4().hex}"
+    call_id = f"{PRIVATELY if wish.is_private else CLICKED}{uuid.uuid4().hex}"
     is_echo = not target.number
     order = Originate(
         interface=interface_of(tenant.slug, device.extension),

@@ -20,6 +20,7 @@ from redis.exceptions import RedisError
 from telephony.live.directory import Directory
 from telephony.live.frames import delta_frame, pack, to_text
 from telephony.live.naming import name_for, note_key
+from telephony.live.private import is_private
 from telephony.live.state import Change, Document, Put
 from telephony.live.store import LiveStore, Stored, Write
 from telephony.live.streams import (
@@ -269,7 +270,10 @@ class TenantBroadcast:
             note = self.document.get(note_key(key.removeprefix("call:")))
             if note is not None and user_id in note["people"]:
                 return to_text(name_for(note, self.document[key], user_id))
-        hides = is_redacted(stream.name) and key.startswith("call:")
+        hides = key.startswith("call:") and (
+            is_redacted(stream.name)
+            or (is_private(key.removeprefix("call:")) and not is_personal(stream.name))
+        )
         text = texts.get((hides, key))
         if text is None:
             entity = self.document[key]

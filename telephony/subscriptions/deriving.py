@@ -14,6 +14,7 @@ from typing import Any
 
 from phonebook.numbers.e164 import normalise
 from telephony.live.directory import Directory
+from telephony.live.private import is_private
 from telephony.live.state import Change, Entity, Put
 from telephony.subscriptions import vocabulary as words
 from telephony.subscriptions.vocabulary import OutEvent
@@ -213,6 +214,7 @@ class _CallStory:
             "dialled": normalise(call["dialled"], country) if call["dialled"] else "",
             "group_id": call["group_id"],
             "queue": {"id": queue.queue_id, "name": queue.label} if queue else None,
+            "private": is_private(self.key.partition(":")[2]),
             "ringing": self._people(call["ringing"]),
             "talking": self._people(call["agents"]),
             "started_at": instant(call["started_at"]),

@@ -10,8 +10,12 @@ from telephony.calls.models import Call, CallLeg
 from telephony.dialling import services
 from telephony.dialling.services import Wish
 from telephony.provisioning.models import OutgoingPrefix
+from telephony.subscriptions.permissions import Reader, program
+from telephony.subscriptions.selectors import kept_after, read_page
+from telephony.subscriptions.wire import Wanted, shape
 from tests.api.test_api import client_with, key_for
 from tests.cast import Company, make_company
+from tests.telephony.subscriptions.made import fact, write
 
 pytestmark = pytest.mark.django_db
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -52,3 +56,37 @@ def test_others_do_not_see_whom(is_private: bool) -> None:
     api = client_with(key_for(company))
     for path in ("calls/", f"calls/{call.pk}/"):
         assert (FAR in api.get(f"/api/v1/{path}").content.decode()) is not is_private
+
+
+@pytest.mark.parametrize("is_private", [True, False])
+def test_nobody_finds_out_by_searching(is_private: bool) -> None:
+    company = make_company("alice", number="+3726001001")
+    made(company, is_private=is_private)
+    wanted = "?number=55512345"
+    for who, sees in (("agent", True), ("supervisor", not is_private), ("admin", not is_private)):
+        client = Client()
+        client.force_login(company.people[who], BACKEND)
+        found = client.get(f"/t/alice/calls/{wanted}").content.decode()
+        assert ("5551 2345" in found.partition("<tbody")[2]) is sees, who
+        beside = client.get(f"/t/alice/calls/about/?number={FAR.replace('+', '%2B')}")
+        assert ("<li" in beside.content.decode()) is sees, who
+    api = client_with(key_for(company))
+    assert len(api.get(f"/api/v1/calls/{wanted}").json()["calls"]) == int(not is_private)
+
+
+def test_events_do_not_say_whom() -> None:
+    company = make_company("alice", number="+3726001001")
+    call = made(company, is_private=True)
+    told = fact("call.answered", call=call.linkedid, user_ids=(company.people["agent"].pk,))
+    told.data["call"] |= {"direction": "out", "dialled": FAR, "private": True}
+    write(company, told)
+    with tenant_scope(company.tenant.pk):
+        for reader, sees in (
+            (program(["events:read"]), False),
+            (Reader(sees_all=True, user_id=company.people["admin"].pk), False),
+            (Reader(user_id=company.people["agent"].pk), True),
+        ):
+            (one,) = read_page(0, reader=reader, wanted=Wanted()).events
+            assert (FAR in str(one)) is sees
+        (kept,) = kept_after(0)
+    assert FAR not in str(shape(kept))  # what a webhook sends

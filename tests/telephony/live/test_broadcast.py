@@ -13,6 +13,7 @@ from telephony.live import broadcast
 from telephony.live.broadcast import TenantBroadcast
 from telephony.live.directory import Directory, QueueEntry, make_directory
 from telephony.live.frames import DEFLATE_FROM_BYTES, pack, unpack
+from telephony.live.private import PRIVATELY
 from telephony.live.state import Change, Document, Drop, Put, apply
 from telephony.live.store import LiveStore
 from telephony.live.streams import channel_group
@@ -294,3 +295,23 @@ async def test_heartbeats_tell_versions(stage: Stage) -> None:
     stage.now += broadcast.BEAT_REMEMBERS_SECONDS + 1
     assert "user:1101" not in stage.broadcast.versions()
     assert "legs" not in stage.broadcast.versions()
+
+
+async def test_whom_a_private_call_is_with_is_for_its_people_alone(client: Redis) -> None:
+    stage = Stage(client)
+    await stage.settle()
+    mine = next(iter(stage.directory.agents.values()))
+    private = call(
+        "talking", direction="out", queue=None, caller={"number": "101", "name": "Alice"},
+        dialled="+37255512345", agents=[mine.agent_id],
+    )  # fmt: skip
+    private["shown"] = {"caller": "101", "dialled": "5551 2345"}
+    stage.change(Put(f"call:{PRIVATELY}1", private), Put("call:c2c-2", private))
+    await stage.broadcast.flush(everything=True)
+    streams = {"tenant": False, "wall": False, "group:11": False, f"user:{mine.user_id}": True}
+    for stream, sees in streams.items():
+        (frame,) = stage.frames(stream)
+        said = frame["set"][f"call:{PRIVATELY}1"]
+        assert ("5551" in str(said)) is sees, stream
+        assert said["agents"] == [mine.agent_id]
+        assert ("5551" in str(frame["set"]["call:c2c-2"])) is (stream != "wall")

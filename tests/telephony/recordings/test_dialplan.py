@@ -17,6 +17,7 @@ from telephony.provisioning.music import as_wav
 from telephony.traffic.sip_phone import Phone
 from telephony.traffic.sound import decode, in_frames, level_of, tone
 from tests.telephony.companies import Company, MakeCompany
+from tests.telephony.dialling.test_real_calls import click
 from tests.telephony.private_pbx import Pbx, in_thread, until
 
 pytestmark = [pytest.mark.asterisk]
@@ -109,6 +110,30 @@ async def test_a_call_that_shows_the_groups_number_is_recorded(
     left, right = sides(path)
     assert 1.5 < len(left) / 8000 < 3
     assert (loudest(left), loudest(right)) == (LEFT, RIGHT)
+
+
+async def test_a_private_call_is_nobody_elses_to_hear(pbx: Pbx, company: MakeCompany) -> None:
+    acme = company()
+    change(acme, lambda: OutgoingPrefix.objects.create(prefix="+372"))
+    async with phone_of(acme, "Alice") as alice, pbx.carrier() as carrier:
+        await click(acme, "+37255512345", is_private=True)
+        mine = await alice.next_call()
+        await mine.answer()
+        theirs = await carrier.next_call()
+        await theirs.answer()
+        await asyncio.gather(mine.sound.wait_for_sound(), theirs.sound.wait_for_sound())
+        await theirs.hang_up()
+        await mine.wait_ended()
+        mine = await alice.call("+37255512346")
+        theirs = await carrier.next_call()
+        await theirs.answer()
+        await mine.wait_talking()
+        await theirs.hang_up()
+        await mine.wait_ended()
+    # the second is, so the first would be there as well
+    await until(lambda: len(files_of(pbx, acme)) >= 1)
+    (path,) = files_of(pbx, acme)
+    assert "c2c-p-" not in path.name
 
 
 async def test_a_group_that_is_not_recorded_leaves_no_file(pbx: Pbx, company: MakeCompany) -> None:
