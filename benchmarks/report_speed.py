@@ -246,7 +246,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--calls", type=int, default=1_000_000)
     options = parser.parse_args()
-    with data_stores():
+    with data_stores(memory="1GB"):
         from callcenter.tenants.scope import tenant_scope
 
         fill(options.calls)

@@ -35,14 +35,17 @@ class Cast:
 
 
 @contextmanager
-def data_stores() -> Iterator[Path]:
-    """PostgreSQL and Valkey of our own; Django is set up on them. Yields a folder for logs."""
+def data_stores(memory: str = "128MB") -> Iterator[Path]:
+    """PostgreSQL and Valkey of our own; Django is set up on them. Yields a folder for logs.
+
+    `memory`: PostgreSQL's shared_buffers, which a server with millions of calls has more of.
+    """
     folder = Path(tempfile.mkdtemp(prefix="helin-benchmark-"))
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         from callcenter.runtime import postgres, valkey
 
-        cluster = stack.enter_context(postgres.throw_away(folder / "postgres"))
+        cluster = stack.enter_context(postgres.throw_away(folder / "postgres", memory=memory))
         store = stack.enter_context(valkey.throw_away(folder / "valkey"))
         os.environ.update(
             HELIN_ENV="development",

@@ -55,11 +55,15 @@ class Urls:
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """A PostgreSQL whose state is all in `directory`; `durable=False` trades safety for speed."""
+    """A PostgreSQL whose state is all in `directory`; `durable=False` trades safety for speed.
+
+    `memory`: PostgreSQL's shared_buffers.
+    """
 
     directory: Path
     port: int
     durable: bool = True
+    memory: str = "128MB"
 
     @property
     def data(self) -> Path:
@@ -125,7 +129,7 @@ class Cluster:
             "timezone": "UTC",
             "log_timezone": "UTC",
             "max_connections": 200,
-            "shared_buffers": "128MB",
+            "shared_buffers": self.memory,
             "jit": "off",
             "log_line_prefix": "",
             "log_checkpoints": "off",
@@ -264,9 +268,11 @@ def _environment() -> dict[str, str]:
 
 
 @contextmanager
-def throw_away(directory: Path, port: int | None = None) -> Iterator[Cluster]:
+def throw_away(
+    directory: Path, port: int | None = None, memory: str = "128MB"
+) -> Iterator[Cluster]:
     """A PostgreSQL for a test run, which ends with the block or with this process."""
-    cluster = Cluster(directory, port or ports.free_port(), durable=False)
+    cluster = Cluster(directory, port or ports.free_port(), durable=False, memory=memory)
     cluster.initialise()
     cluster.clear_stale_pid()
     with (directory / "postgres.log").open("ab") as log:

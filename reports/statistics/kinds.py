@@ -19,7 +19,8 @@ SECONDS = {
     "wrap_up_ms": ("wrap_up_ms", ANSWERED),
 }
 _OF_A_KIND = ("service_level_mode", "outcome", "reason")
-_BUCKET = f"width_bucket(v.wait_seconds, '{{{','.join(str(edge + 1) for edge in WAIT_EDGES)}}}'::int[])"  # fmt: skip
+_UPPER = ", ".join(str(edge + 1) for edge in WAIT_EDGES)
+BUCKET = f"width_bucket(v.wait_seconds, ARRAY[{_UPPER}])"  # SQL, as kpi.bucket_of
 _SUMMED = """count(*) AS n, sum(v.wait_seconds) AS wait_seconds, sum(v.talk_seconds) AS talk_seconds,
   sum(v.wrap_up_ms) AS wrap_up_ms, max(v.wait_seconds) AS longest"""
 
@@ -51,7 +52,7 @@ def select_in_two_steps(
     """`keys`: what to group by and the key that it gives; `sums`: of SUMS_OF_KINDS and, all or
     none, WAITS_OF_KINDS."""
     has_waits = any("v.bucket" in one for one in sums)
-    kinds = [f"v.{name}" for name in _OF_A_KIND] + [IN_TIME] + [_BUCKET] * has_waits
+    kinds = [f"v.{name}" for name in _OF_A_KIND] + [IN_TIME] + [BUCKET] * has_waits
     names = [*_OF_A_KIND, "is_in_time", *["bucket"] * has_waits]
     parts = dict.fromkeys(group for group, _ in keys if not group.startswith("'"))
     columns = [

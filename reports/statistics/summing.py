@@ -36,7 +36,6 @@ _LOCAL = "(v.entered_at AT TIME ZONE %(zone)s)"
 _MINUTE = f"(extract(hour FROM {_LOCAL}) * 60 + extract(minute FROM {_LOCAL}))::int"
 LONGEST = "longest"  # the longest wait, beside the fields of Visits
 EVERY_SUM = (*Visits._fields, LONGEST)
-WAIT_SETS = {side: tuple(f"{side}_bucket_{n}" for n in range(BUCKETS)) for side in SIDES}
 
 
 def _sum_of_visits(field: str) -> str:
@@ -67,12 +66,8 @@ _SUMS_OF_AGENTS = {
     },
     LONGEST: "max(v.longest)",
 }
-WAITS_OF_VISITS = {
-    side: [f"count(*) FILTER (WHERE {SETS[name]})" for name in names]
-    for side, names in WAIT_SETS.items()
-}
 _WAITS_OF_QUEUES = [
-    f"sum(v.{side}_waits[{n + 1}])::bigint" for side in WAIT_SETS for n in range(BUCKETS)
+    f"sum(v.{side}_waits[{n + 1}])::bigint" for side in SIDES for n in range(BUCKETS)
 ]
 _WAITS_OF_AGENTS = [*_WAITS_OF_QUEUES[:BUCKETS], *["0"] * BUCKETS]
 

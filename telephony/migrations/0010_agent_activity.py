@@ -18,13 +18,20 @@ CONCERNS = """
 CREATE FUNCTION telephony_call_made() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   INSERT INTO telephony_callconcern (tenant_id, kind, ref, direction, outcome, started_at, call_id)
+  -- most calls concern one group and one agent: found without a subquery for each
+  SELECT tenant_id, 'g', group_ids[1], direction, outcome, started_at, id
+  FROM made WHERE part_of_id IS NULL AND cardinality(group_ids) = 1
+  UNION ALL
+  SELECT tenant_id, 'a', agent_ids[1], direction, outcome, started_at, id
+  FROM made WHERE part_of_id IS NULL AND cardinality(agent_ids) = 1
+  UNION ALL
   SELECT tenant_id, 'g', ref, direction, outcome, started_at, id
   FROM made CROSS JOIN LATERAL (SELECT DISTINCT unnest(group_ids) AS ref) whom
-  WHERE part_of_id IS NULL
+  WHERE part_of_id IS NULL AND cardinality(group_ids) > 1
   UNION ALL
   SELECT tenant_id, 'a', ref, direction, outcome, started_at, id
   FROM made CROSS JOIN LATERAL (SELECT DISTINCT unnest(agent_ids) AS ref) whom
-  WHERE part_of_id IS NULL;
+  WHERE part_of_id IS NULL AND cardinality(agent_ids) > 1;
   RETURN NULL;
 END $$;
 
