@@ -8,6 +8,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from callcenter.dashboard import api as dashboard
 from callcenter.groups import api as groups
 from phonebook.contacts import api as contacts
+from phonebook.naming import api as naming
 from phonebook.notes import api as notes
 from reports.schedules import api as report_orders
 from reports.statistics import api as statistics
@@ -51,6 +52,7 @@ urlpatterns = [
     path("visits/", calls.VisitList.as_view(), name="api_visits"),
     path("calls/", dialling.Calls.as_view(), name="api_calls"),
     path("calls/<int:pk>/", calls.CallDetail.as_view(), name="api_call"),
+    path("names/", naming.Names.as_view(), name="api_names"),
     path("notes/", notes.NoteList.as_view(), name="api_notes"),
     path("work/", notes.WorkList.as_view(), name="api_work"),
     path("phonebooks/", contacts.PhonebookList.as_view(), name="api_phonebooks"),

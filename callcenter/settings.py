@@ -269,6 +269,7 @@ SPECTACULAR_SETTINGS = {
         "CallStateWord": "callcenter.dashboard.api.CALL_STATES",
         "CallbackStateWord": "telephony.callbacks.models.CallbackState",
         "WebhookStateWord": "telephony.subscriptions.models.WebhookState",
+        "NumberKindWord": "phonebook.naming.api.KINDS",
         "ReportRunStateWord": "reports.schedules.models.RunState",
         "ReportDeliveryStateWord": "reports.schedules.models.DeliveryState",
     },
