@@ -13,6 +13,7 @@ from telephony.clips.models import ClipTake
 from telephony.commands.models import CommandStatus, PbxCommand
 from telephony.compat.models import CallInitDoor, LinkedNumber, TargadDoor
 from telephony.dialling.models import BrowserKey, DialChoice, OnceAnswer, PlacedCall
+from telephony.journal.models import Journal
 from telephony.ledger.models import (
     CelLine,
     CompanyFact,
@@ -59,6 +60,7 @@ __all__ = [
     "ErasedFile",
     "ErasedNumber",
     "EventHorizon",
+    "Journal",
     "LateWatch",
     "LedgerFile",
     "LedgerGap",

@@ -17,6 +17,7 @@ urlpatterns = [
     path("work/export/", work.export, name="work_export"),
     path("work/activity/", work.new_activity, name="work_activity"),
     path("work/time/", work.new_time, name="work_time"),
+    path("work/projects/", work.projects_of, name="work_projects"),
     path("work/<int:work_id>/delete/", work.delete, name="work_delete"),
 ]
 manage_urlpatterns = [

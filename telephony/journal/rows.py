@@ -57,6 +57,10 @@ class Entry:
     about: str
     seconds: float | None
 
+    @property
+    def is_missed(self) -> bool:
+        return self.heard.look is MISSED
+
 
 def running(
     document: Mapping[str, Any], agent_id: int, own_numbers: frozenset[str], pbx: str

@@ -6,4 +6,9 @@ from django.urls import path
 
 from telephony.journal import views
 
-urlpatterns = [path("", views.journal, name="journal")]
+urlpatterns = [
+    path("", views.journal, name="journal"),
+    path("place/", views.place, name="journal_place"),
+    path("missed/", views.missed, name="journal_missed"),
+    path("seen/", views.seen, name="journal_seen"),
+]

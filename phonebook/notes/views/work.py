@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
@@ -28,6 +29,7 @@ from phonebook.notes.subjects import Asked, asked_about
 from phonebook.notes.views.notes import WRITES
 
 SEES_ALL = (Right.CALLS_ALL, Right.SETTINGS)
+MOST_IN_MENU = 50
 _AN_HOUR = timedelta(hours=1)
 
 
@@ -120,6 +122,19 @@ def new_time(request: TenantRequest, slug: str) -> HttpResponse:
     ):
         return _recorded(request, slug)
     return _form_page(request, form, asked, _("Record time"))
+
+
+@require_GET
+@needs(*WRITES)
+def projects_of(request: TenantRequest, slug: str) -> HttpResponse:
+    """The forms with each project filled in, as items of a menu. `?what=time` or activity."""
+    name = "work_time" if request.GET.get("what") == "time" else "work_activity"
+    context = {
+        "way": reverse(name, args=[slug]),
+        "query": _asked(request).query,
+        "projects": selectors.projects()[:MOST_IN_MENU],
+    }
+    return render(request, "phonebook/notes/_projects.html", context)
 
 
 @require_POST

@@ -1,22 +1,26 @@
 /* The journal window: opens with the session's first call, stays until it is closed, is never emptied.
-   Place and size are kept for each person in this browser; the session ends with the tab. */
+   Place and size are the person's, on every computer; the session ends with the tab. */
 import { facts, paintWith } from "../live/page.js";
-import { kept, nearestCorner, placed } from "./place.js";
+import { AT_FIRST, kept, middle, nearestCorner, placed } from "./place.js";
 
 const panel = document.getElementById("journal");
 const list = document.getElementById("journal-list");
+const missed = document.getElementById("journal-missed");
+const narrow = matchMedia("(max-width: 47.99rem)"); // the style sheet has the window over the whole page then
 const key = `journal-${panel.dataset.user}`;
-const read = (store, name, otherwise) => {
-  try { return JSON.parse(store.getItem(`${key}-${name}`)) ?? otherwise; } catch { return otherwise; }
+const read = (name, otherwise) => {
+  try { return JSON.parse(sessionStorage.getItem(`${key}-${name}`)) ?? otherwise; } catch { return otherwise; }
 };
-const keep = (store, name, value) => {
-  try { store.setItem(`${key}-${name}`, JSON.stringify(value)); } catch { /* private windows keep nothing */ }
+const keep = (name, value) => {
+  try { sessionStorage.setItem(`${key}-${name}`, JSON.stringify(value)); } catch { /* private windows keep nothing */ }
 };
 const view = () => ({ width: document.documentElement.clientWidth, height: innerHeight });
-const began = read(sessionStorage, "began", Math.floor(Date.now() / 1000));
-keep(sessionStorage, "began", began);
-let which = read(sessionStorage, "which", "session");
-let signature = "";
+const began = read("began", Math.floor(Date.now() / 1000));
+keep("began", began);
+let which = read("which", "session");
+let signature = null;
+let place = null;
+let isMeasured = false;
 
 function put({ left, top, width, height }) {
   Object.assign(panel.style, { left: `${left}px`, top: `${top}px`, width: `${width}px`, height: `${height}px` });
@@ -28,9 +32,31 @@ function box() {
 }
 
 function standInCorner() {
-  const last = read(localStorage, "box", { left: 1e4, top: 0, width: 360, height: 380 });
   const head = document.querySelector(".topbar")?.offsetHeight ?? 0;
-  put(placed(nearestCorner(last, view()), last, view(), head));
+  put(placed(nearestCorner(place ?? AT_FIRST), place ?? AT_FIRST, view(), head));
+}
+
+/** Where it was left last, asked for once in a session. */
+async function recall() {
+  place ??= read("place", null);
+  if (place) return;
+  try {
+    const answer = await fetch(panel.dataset.place, { headers: { Accept: "application/json" } });
+    place = { ...AT_FIRST, ...(answer.ok ? await answer.json() : {}) };
+  } catch { place = AT_FIRST; }
+  keep("place", place);
+}
+
+let telling = 0;
+function remember() {
+  if (panel.hidden || narrow.matches) return;
+  const { width, height } = box();
+  const now = { ...middle(box(), view()), width: Math.round(width), height: Math.round(height) };
+  if (JSON.stringify(now) === JSON.stringify(place)) return;
+  place = now;
+  keep("place", place);
+  clearTimeout(telling);
+  telling = setTimeout(() => window.htmx.ajax("POST", panel.dataset.place, { swap: "none", values: place }), 400);
 }
 
 function ask() {
@@ -38,16 +64,28 @@ function ask() {
   window.htmx.ajax("GET", url, { target: list });
 }
 
-function open() {
-  keep(sessionStorage, "open", true);
+/** For news: nothing is taken away from under a keyboard's focus or an open menu; it waits for them. */
+let isDue = false;
+function askAgain() {
+  if (panel.hidden) return;
+  isDue = Boolean(list.querySelector("details[open], :focus-visible"));
+  if (!isDue) ask();
+}
+for (const name of ["toggle", "focusout"]) {
+  list.addEventListener(name, () => setTimeout(() => { if (isDue) askAgain(); }), true);
+}
+
+async function open() {
+  keep("open", true);
+  await recall();
   panel.hidden = false;
+  isMeasured = false;
   standInCorner();
   ask();
 }
 
 function close() {
-  if (!panel.hidden) keep(localStorage, "box", box());
-  keep(sessionStorage, "open", false);
+  keep("open", false);
   panel.hidden = true;
 }
 
@@ -55,7 +93,7 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("#journal-open")) panel.hidden ? open() : close();
   else if (event.target.closest("#journal-close")) { close(); document.getElementById("journal-open")?.focus(); }
   const choice = event.target.closest("[data-journal]");
-  if (choice) { which = choice.dataset.journal; keep(sessionStorage, "which", which); mark(); ask(); }
+  if (choice) { which = choice.dataset.journal; keep("which", which); mark(); ask(); }
 });
 
 function mark() {
@@ -65,30 +103,51 @@ function mark() {
 /* moved by its head; at its end it is where it was left until it is opened anew */
 const head = document.getElementById("journal-head");
 head.addEventListener("pointerdown", (event) => {
-  if (event.target.closest("button") || event.button !== 0) return;
+  if (event.target.closest("button") || event.button !== 0 || narrow.matches) return;
   const from = box();
   const move = ({ clientX, clientY }) =>
     put(kept({ ...from, left: from.left + clientX - event.clientX, top: from.top + clientY - event.clientY }, view()));
   const done = () => {
     head.removeEventListener("pointermove", move);
-    keep(localStorage, "box", box());
+    remember();
   };
   head.setPointerCapture(event.pointerId);
   head.addEventListener("pointermove", move);
   head.addEventListener("lostpointercapture", done, { once: true });
 });
-new ResizeObserver(() => { if (!panel.hidden) keep(localStorage, "box", box()); }).observe(panel);
-addEventListener("resize", () => { if (!panel.hidden) standInCorner(); });
+new ResizeObserver(() => {
+  // the first word of an opening is its own size
+  if (isMeasured) remember();
+  isMeasured = !panel.hidden;
+}).observe(panel);
+addEventListener("resize", () => {
+  isMeasured = false;
+  if (!panel.hidden) standInCorner();
+});
 
 /* my calls as they are now; when they change the window asks, and the first one opens it */
 paintWith((live) => {
   const mine = [...live].filter(([name, one]) => name.startsWith("call:") && one && [...(one.ringing ?? []), ...(one.agents ?? [])].includes(facts.me));
   const now = mine.map(([name, one]) => `${name}${one.state}`).sort().join();
   if (now === signature) return;
+  const isFirst = signature === null;
   signature = now;
-  if (mine.length && read(sessionStorage, "open", null) === null) open();
-  else if (!panel.hidden) ask();
+  if (mine.length && read("open", null) === null) open();
+  else askAgain();
+  if (isFirst) return;
+  // the ledger writes down a moment later what has ended
+  for (const delay of [1500, 5000]) setTimeout(countAgain, delay);
 });
-document.addEventListener("figures", () => { if (!panel.hidden) ask(); });
+
+function countAgain() {
+  window.htmx.trigger(missed, "missed-again");
+  askAgain();
+}
+
+document.addEventListener("figures", askAgain);
+document.addEventListener("missed-seen", () => { if (!panel.hidden) ask(); });
+missed?.addEventListener("htmx:afterSettle", () => {
+  document.getElementById("journal-seen").hidden = !missed.querySelector(".bell-count");
+});
 mark();
-if (read(sessionStorage, "open", false)) open();
+if (read("open", false)) open();

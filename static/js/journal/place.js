@@ -1,12 +1,17 @@
 /* Where the journal stands: the corner nearest to where it was last, and as large as it was. No DOM. */
 export const SMALLEST = { width: 280, height: 200 };
+export const AT_FIRST = { x: 1000, y: 0, width: 360, height: 380 };
 const GAP = 12;
 
-/** The corner of a view (width, height) that is nearest to the middle of a box: "top left" ... */
-export function nearestCorner(box, view) {
-  const x = box.left + box.width / 2 < view.width / 2 ? "left" : "right";
-  const y = box.top + box.height / 2 < view.height / 2 ? "top" : "bottom";
-  return `${y} ${x}`;
+/** The middle of a box in thousandths of the view, so that it means the same on every screen. */
+export function middle(box, view) {
+  const part = (at, size, whole) => Math.round(1000 * Math.min(1, Math.max(0, (at + size / 2) / whole)));
+  return { x: part(box.left, box.width, view.width), y: part(box.top, box.height, view.height) };
+}
+
+/** The corner that is nearest to such a middle: "top left" ... */
+export function nearestCorner({ x, y }) {
+  return `${y < 500 ? "top" : "bottom"} ${x < 500 ? "left" : "right"}`;
 }
 
 /** Where a window of this size stands in that corner, `head` pixels below the top of the view. */
