@@ -220,6 +220,8 @@ FIELDS: dict[str, Words] = {
     "overflow_on_timeout": _("After the longest wait"),
     "overflow_on_full": _("When full"),
     "overflow_on_no_agents": _("Without agents"),
+    "exit_key": _("Key that leaves the queue"),
+    "overflow_on_key": _("After that key"),
     "overflow_clip": _("Overflow clip"),
     "overflow_queue": _("Overflow queue"),
     "description": _("Description"),

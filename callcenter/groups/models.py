@@ -145,6 +145,15 @@ class Queue(TenantScoped):
     overflow_on_no_agents = models.CharField(
         max_length=10, choices=Overflow.choices, default=Overflow.HANG_UP
     )
+    exit_key = models.CharField(
+        max_length=1,
+        blank=True,
+        choices=[(digit, digit) for digit in "0123456789"],
+        help_text="pressed while waiting, it leads out of the queue; blank: none does",
+    )
+    overflow_on_key = models.CharField(
+        max_length=10, choices=Overflow.choices, default=Overflow.HANG_UP
+    )
     overflow_clip = models.ForeignKey(
         Clip, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -161,6 +170,7 @@ class Queue(TenantScoped):
                 condition=Q(ring_seconds__range=(3, 120)) & Q(retry_seconds__range=(0, 60)),
                 name="queue_times_make_sense",
             ),
+            models.CheckConstraint(condition=Q(exit_key__regex="^[0-9]?$"), name="exit_key_digit"),
         ]
 
     def __str__(self) -> str:

@@ -17,6 +17,7 @@ _RANGES = {
     "max_length": MAX_LENGTH,
 }
 OVERFLOW_FIELDS = ("overflow_on_timeout", "overflow_on_full", "overflow_on_no_agents")
+OVERFLOW_BY_KEY = "overflow_on_key"  # where a key leads out of the queue
 
 
 @dataclass(frozen=True, slots=True)

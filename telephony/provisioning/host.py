@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from telephony.provisioning import leaving
 from telephony.provisioning.emergency import contexts
 from telephony.provisioning.music import waiting_music
 from telephony.provisioning.rendering import render_all
@@ -87,6 +88,7 @@ def render_instance(host: PbxHost) -> Path:
     layout = host.layout
     texts = render_all(_values(host))
     texts["emergency.conf"] = contexts()
+    texts["leaving.conf"] = leaving.contexts()
     texts["odbcinst.ini"] = "; The driver is named by its path in odbc.ini.\n"
     for folder in _folders(host):
         folder.mkdir(parents=True, exist_ok=True)

@@ -79,6 +79,15 @@ class QueueForm(forms.Form):
         label=_("When the queue is full"), choices=Overflow.choices
     )
     overflow_on_no_agents = forms.ChoiceField(label=_("Without agents"), choices=Overflow.choices)
+    exit_key = forms.ChoiceField(
+        label=_("Key that leaves the queue"),
+        choices=[("", _("None")), *((digit, digit) for digit in "0123456789")],
+        required=False,
+        help_text=_(
+            "Who presses it while waiting goes where is said beside. Say so in the greeting."
+        ),
+    )
+    overflow_on_key = forms.ChoiceField(label=_("After that key"), choices=Overflow.choices)
     overflow_clip: forms.ModelChoiceField[Clip] = forms.ModelChoiceField(
         label=_("The clip"), queryset=None, required=False, empty_label=_("No clip")
     )

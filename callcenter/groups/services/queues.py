@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from callcenter.audit.services import Actor, change_row, record
 from callcenter.groups.models import AgentGroup, Clip, Overflow, Queue
 from callcenter.groups.queue_rules import (
+    OVERFLOW_BY_KEY,
     OVERFLOW_FIELDS,
     PlannedQueue,
     circle,
@@ -72,6 +73,8 @@ class QueueSettings(TypedDict, total=False):
     overflow_on_timeout: str
     overflow_on_full: str
     overflow_on_no_agents: str
+    exit_key: str  # a digit, or ""
+    overflow_on_key: str
     overflow_clip: Clip | None
     overflow_queue: Queue | None
 
@@ -135,7 +138,7 @@ def delete_queue(*, queue: Queue, by: Actor) -> None:
 
 _COMPARED = (
     *("group", "slug", "name", "ring_seconds", "retry_seconds", "max_wait_seconds", "max_length"),
-    *(*OVERFLOW_FIELDS, "overflow_clip", "overflow_queue"),
+    *(*OVERFLOW_FIELDS, OVERFLOW_BY_KEY, "exit_key", "overflow_clip", "overflow_queue"),
 )
 
 
@@ -155,7 +158,7 @@ def _named(changes: QueueChanges) -> dict[str, Any]:
 
 
 def _check(planned: Queue, queues: list[Queue]) -> None:
-    overflows = {field: getattr(planned, field) for field in OVERFLOW_FIELDS}
+    overflows = _ways(planned)
     fault = first_fault(
         PlannedQueue(
             ring_seconds=planned.ring_seconds,
@@ -173,7 +176,7 @@ def _check(planned: Queue, queues: list[Queue]) -> None:
     leads_to = {
         row.pk: row.overflow_queue_id
         for row in queues
-        if row.overflow_queue_id and overflows_into_a_queue(_ways(row))
+        if row.overflow_queue_id and overflows_into_a_queue(_ways(row).values())
     }
     leads_to.pop(planned.pk, None)
     if planned.overflow_queue_id and Overflow.QUEUE in overflows.values():
@@ -184,8 +187,10 @@ def _check(planned: Queue, queues: list[Queue]) -> None:
         raise OverflowInCircle([names[key] for key in found])
 
 
-def _ways(queue: Queue) -> list[str]:
-    return [getattr(queue, field) for field in OVERFLOW_FIELDS]
+def _ways(queue: Queue) -> dict[str, str]:
+    """Where callers go, by field."""
+    fields = (*OVERFLOW_FIELDS, OVERFLOW_BY_KEY) if queue.exit_key else OVERFLOW_FIELDS
+    return {field: getattr(queue, field) for field in fields}
 
 
 _FAULT_WORDS = {
