@@ -61,6 +61,20 @@ def test_the_clip_and_the_queue_of_an_overflow_are_asked_for(queue: Queue) -> No
     services.change_queue(queue=queue, overflow_on_full="clip", overflow_clip=clip, by=ALICE)
 
 
+def test_where_a_key_leads_counts_if_there_is_one(group: AgentGroup, queue: Queue) -> None:
+    services.change_queue(queue=queue, overflow_on_key="clip", by=ALICE)
+    with pytest.raises(queues.NonsenseSettings):
+        services.change_queue(queue=queue, exit_key="1", by=ALICE)
+    second = services.create_queue(group=group, name="Second", by=ALICE)
+    services.change_queue(
+        queue=queue, exit_key="1", overflow_on_key="queue", overflow_queue=second, by=ALICE
+    )
+    with pytest.raises(queues.OverflowInCircle):
+        services.change_queue(
+            queue=second, exit_key="2", overflow_on_key="queue", overflow_queue=queue, by=ALICE
+        )
+
+
 def test_overflow_never_goes_in_a_circle(group: AgentGroup, queue: Queue) -> None:
     into: dict[str, Any] = {"overflow_on_timeout": "queue"}
     with pytest.raises(queues.OverflowInCircle, match="into itself"):

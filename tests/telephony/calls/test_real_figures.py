@@ -240,20 +240,30 @@ async def test_the_phones_count_the_same(pbx: Pbx, acme: Company, books: Books) 
         await fetching.wait_ended()
         diary.talked["Charlie"].append((fetched_at, time.time()))
 
+        # left by a key
+        change(acme, lambda: Queue.objects.update(exit_key="5"))
+        pbx.perform(ReloadQueues())
+        outside = await comes_in()
+        part = await diary.rings("Alice", alice)
+        await asyncio.sleep(0.4)
+        outside.sound.press("5")
+        await outside.wait_ended(within=20)
+        await part.over()
+
         # waited as long as allowed
         change(acme, lambda: Queue.objects.update(max_wait_seconds=2))
         outside = await comes_in()
         part = await diary.rings("Alice", alice)
         await outside.wait_ended(within=20)
         await part.over()
-        await books.all_ended(7)
+        await books.all_ended(8)
 
     visits = books.read(
         lambda: list(QueueVisit.objects.order_by("entered_at").values_list("outcome", "reason"))
     )
     assert visits == [
         ("answered", ""), ("short_abandoned", ""), ("answered", ""), ("answered", ""),
-        ("answered", ""), ("answered", ""), ("overflowed", "timeout"),
+        ("answered", ""), ("answered", ""), ("overflowed", "key"), ("overflowed", "timeout"),
     ]  # fmt: skip
     kinds = books.read(
         lambda: [
@@ -261,7 +271,7 @@ async def test_the_phones_count_the_same(pbx: Pbx, acme: Company, books: Books) 
             for call in Call.objects.filter(part_of=None).order_by("started_at")
         ]
     )
-    assert kinds == [[], [], [], ["transferred"], ["consulted"], ["parked", "fetched"], []]
+    assert kinds == [[], [], [], ["transferred"], ["consulted"], ["parked", "fetched"], [], []]
     for name in ("Alice", "Bob", "Charlie"):
         agent = acme.agents[name].pk
 

@@ -228,6 +228,31 @@ async def test_a_full_queue_sends_the_next_caller_on(pbx: Pbx, company: MakeComp
             await until(lambda queue=queue: "1 calls" in pbx.cli(f"queue show {queue}"))
 
 
+async def test_a_key_leads_out_of_the_queue(pbx: Pbx, company: MakeCompany) -> None:
+    acme = company()
+
+    def plan() -> None:
+        other = Queue.objects.create(group=acme.group, slug="rest", name="The rest")
+        Queue.objects.filter(pk=acme.queue.pk).update(
+            exit_key="1", overflow_on_key=Overflow.QUEUE, overflow_queue=other
+        )
+
+    change(acme, plan)
+    pbx.perform(ReloadQueues())
+    before = len(pbx.queue_log.read_text())
+    async with pbx.carrier() as carrier:
+        call = await carrier.call(acme.number, caller_number=CALLER)
+        await call.wait_talking()
+        await until(lambda: "1 calls" in pbx.cli("queue show acme-sales"))
+        call.sound.press("2")  # is nobody's key
+        call.sound.press("1")
+        await until(lambda: "1 calls" in pbx.cli("queue show acme-rest"), within=20)
+    added = pbx.queue_log.read_text()[before:]
+    assert "|acme-sales|NONE|EXITWITHKEY|1|" in added
+    assert "|acme-sales|NONE|HELIN_OVERFLOW|KEY|queue|acme-rest" in added
+    assert added.count("EXITWITHKEY") == 1
+
+
 async def test_queues_that_overflow_in_a_circle_end(pbx: Pbx, company: MakeCompany) -> None:
     acme = company()
 
