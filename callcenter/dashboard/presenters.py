@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,14 +15,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from phonebook.numbers.e164 import display
 from telephony.calls.wording import Look
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from callcenter.agents.models import PauseReason
-    from telephony.calls.models import Call
 
 Entity = Mapping[str, Any]
 Document = Mapping[str, Entity]
@@ -310,49 +306,6 @@ def agent_row(
         detail=reasons.get(reason, reason) if state == "paused" else "",
         call=call_card(str(call_key), call, groups, rings, extension) if call else None,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class PastCall:
-    """One line of an agent's last calls."""
-
-    pk: int
-    look: Look
-    title: str
-    subtitle: str
-    group: str
-    at: datetime
-    talk_seconds: float | None
-    is_running: bool
-    number: str = ""
-
-
-def past_call(
-    call: Call, groups: Mapping[int, str], country: str, extensions: Container[str] = ()
-) -> PastCall:
-    """Who the other side was; red only for a caller who was lost. `extensions`: one's own phones."""
-    is_out = call.direction == "out" or (
-        call.direction == "internal" and call.caller_number in extensions
-    )
-    number = call.dialled if is_out else call.caller_number
-    title, subtitle = show_caller("" if is_out else call.caller_name, display(number, country))
-    answered = call.answered_at is not None and call.talk_seconds > 0
-    if call.ended_at is None:
-        look = Look(_("Running"), "phone-call", "busy")
-    elif is_out:
-        look = Look(_("Called"), "phone-outgoing", "busy" if answered else "off")
-    elif answered:
-        look = Look(_("Answered"), "phone-incoming", "ok")
-    else:
-        look = Look(_("Not answered"), "phone-missed", "bad")
-    return PastCall(
-        pk=call.pk, look=look, title=title, subtitle=subtitle,
-        group=groups.get(call.group_id or 0, ""),
-        at=call.started_at,
-        talk_seconds=call.talk_seconds if answered else None,
-        is_running=call.ended_at is None,
-        number=number,
-    )  # fmt: skip
 
 
 def words() -> dict[str, Any]:

@@ -21,6 +21,7 @@ from callcenter.accounts.permissions import Right
 from callcenter.agents.models import Agent
 from callcenter.dashboard import presenters, selectors, tiles
 from callcenter.dashboard.answers import refused, sent
+from callcenter.dashboard.past_calls import past_call
 from callcenter.dashboard.permissions import desk_streams, supervisor_streams
 from callcenter.groups.models import AgentGroup
 from callcenter.templatetags.frame import exists
@@ -135,7 +136,7 @@ def recent(request: TenantRequest, slug: str) -> HttpResponse:
     phones = selectors.extensions_of(agent_id)
     country = request.tenant.country
     calls = selectors.last_calls(agent_id)
-    lines = [presenters.past_call(call, names, country, phones) for call in calls]
+    lines = [past_call(call, names, country, phones, agent_id) for call in calls]
     return render(request, "callcenter/dashboard/_recent.html", {"recent": lines})
 
 

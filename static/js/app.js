@@ -1,5 +1,6 @@
 /* What every page needs. Pages add their own modules beside it. */
 import { installBox } from "./ui/box.js";
+import { installDetail } from "./ui/detail.js";
 import { installKeys } from "./ui/keys.js";
 import { installMenus } from "./ui/menus.js";
 import { installNotes } from "./ui/notes.js";
@@ -15,4 +16,5 @@ installToasts();
 installNotes();
 installOrders();
 installBox();
+installDetail();
 installKeys();

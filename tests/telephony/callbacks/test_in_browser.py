@@ -84,6 +84,22 @@ def test_a_new_one_comes_without_being_asked_for(page: Page, web_url: str, alice
     assert complaints == []
 
 
+def test_news_right_after_news_is_not_lost_on_the_desk(
+    page: Page, web_url: str, alice: Company
+) -> None:
+    complaints = open_as(page, web_url, alice, "agent", "/t/alice/desk/")
+    due = page.locator("#due-list")
+    expect(due).to_contain_text("Mari Tamm")
+    expect(page.locator("#link")).to_be_visible()
+    page.wait_for_timeout(500)
+    with page.expect_response(lambda response: response.url.endswith("/callbacks/due/")):
+        tell(alice)
+    lost(alice, 60, caller_name="Jaan Kask")
+    tell(alice)
+    expect(due).to_contain_text("Jaan Kask")
+    assert complaints == []
+
+
 def test_two_at_the_same_caller(page: Page, web_url: str, alice: Company) -> None:
     page.set_viewport_size({"width": 1440, "height": 800})
     complaints = open_as(page, web_url, alice, "supervisor", "/t/alice/callbacks/")

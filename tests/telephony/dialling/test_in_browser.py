@@ -20,6 +20,7 @@ from telephony.dialling.models import BrowserKey, DialChoice, PlacedCall
 from telephony.provisioning.models import OutgoingPrefix
 from tests.cast import Company, make_company
 from tests.telephony.callbacks.test_doors import lost
+from tests.telephony.calls.test_doors import make_call
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -138,6 +139,41 @@ def test_a_promise_is_called_from_the_desk_and_the_call_is_kept_with_it(
         soon(lambda: PlacedCall.objects.exists())
         assert PlacedCall.objects.get().about == f"callback:{row.pk}"
         assert Callback.objects.get().leased_by_id == alices.people["agent"].pk
+
+
+def test_the_last_calls_tell_more_when_pointed_at(
+    desk: Page, alices: Company, web_url: str
+) -> None:
+    make_call(alices, caller_name="Mari Tamm")
+    make_call(
+        alices, caller_number="+37255500000", caller_name="", answered_at=None, agent_id=None,
+        outcome="overflowed", reason="timeout", talk_seconds=0, wait_seconds=75,
+        agent_ids=[alices.agents[0].pk],
+    )  # fmt: skip
+    desk.goto(f"{web_url}/t/alice/desk/")
+    mari = desk.locator("#recent").get_by_role("link", name="Mari Tamm")
+    mari.hover()
+    detail = desk.locator(".detail")
+    expect(detail).to_contain_text("600 1000")
+    expect(detail).to_contain_text("Sales")
+    expect(detail).to_contain_text("Answered")
+    picture(desk, "recent-detail")
+    desk.mouse.move(5, 5)
+    expect(detail).not_to_be_visible()
+    mari.focus()
+    desk.keyboard.press("Shift+Tab")
+    lost_one = desk.locator("#recent").get_by_role("link", name="5550 0000").first
+    lost_one.focus()
+    desk.keyboard.press("Tab")
+    desk.keyboard.press("Shift+Tab")
+    expect(lost_one).to_be_focused()
+    expect(detail).to_contain_text("Not answered, waited as long as allowed")
+    expect(detail).to_contain_text("1:15")
+    desk.keyboard.press("Escape")
+    expect(detail).not_to_be_visible()
+    handset = desk.locator("#recent a.dial").first
+    handset.click()  # above the link that is as large as the row
+    expect(desk.locator(".toast").first).to_contain_text("Ringing your phone")
 
 
 def test_the_dial_box_by_keyboard(desk: Page, alices: Company, web_url: str) -> None:
