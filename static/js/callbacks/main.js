@@ -1,4 +1,5 @@
 /* The worklist of lost calls: leases given back, a list that does not jump. */
+import "./news.js";
 import "../dialling/call_back.js";
 
 const list = document.getElementById("callbacks");
@@ -17,15 +18,6 @@ drawer?.addEventListener("close", () => {
 
 const again = () => document.getElementById("callbacks-again");
 document.getElementById("callbacks-now")?.addEventListener("click", () => window.htmx.trigger(again(), "callbacks-again"));
-
-/* News in the second after other news is not asked for by the throttle: it is asked for here. */
-let later = 0;
-document.addEventListener("callbacks", () => {
-  later ||= setTimeout(() => {
-    later = 0;
-    if (again()) window.htmx.trigger(again(), "callbacks-again");
-  }, 1000);
-});
 
 /* Nobody is moved away from what he is about to press: htmx puts the focus back by id. */
 list?.addEventListener("htmx:beforeRequest", (event) => {

@@ -1,4 +1,5 @@
 /* The agent's desk, painted from the live document. */
+import "../callbacks/news.js";
 import "../dialling/call_back.js";
 import { agentRow, tileOf, waitingOf } from "../live/derive.js";
 import { facts, paintWith, start, words } from "../live/page.js";
