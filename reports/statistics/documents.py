@@ -19,7 +19,7 @@ from reports.statistics.agents import AgentFigures, agent_figures, sessions_of, 
 from reports.statistics.intervals import By, narrowed
 from reports.statistics.periods import compared_with
 from reports.statistics.selection import Selection
-from reports.statistics.selectors import figures, total_of
+from reports.statistics.selectors import figures, known_or_none, total_of
 from reports.statistics.sums import NO_FIGURES, Figures
 from reports.statistics.tables import (
     AGENT_FIGURES,
@@ -76,7 +76,8 @@ def groups_document(setting: Setting, selection: Selection) -> Document:
     asks_again = selection.until - selection.since <= REPEATS_WITHIN
     wanted = (*_WITH_WAITS, *REPEAT_FIGURES) if asks_again else _WITH_WAITS
     found = figures(selection, By.GROUP, wanted=wanted)
-    total = Line(_("All"), sum_of(found.values()), selection)
+    together = sum_of(found.values())
+    total = Line(_("All"), together, selection)
     lines = _lines_of_groups(setting, selection, found)
     by = interval_of(selection)
     over_time = figures(selection, by, wanted=INTERVAL_FIGURES)
@@ -86,7 +87,7 @@ def groups_document(setting: Setting, selection: Selection) -> Document:
         return figure_table(key, title, _("Group"), lines, keys, setting.behind, total)
 
     tables = [
-        _summary(setting, selection, total.figures),
+        _summary(setting, selection, together),
         by_group("groups", _("Groups"), GROUP_FIGURES),
         _time_table(setting, selection, by, over_time, total),
         reasons_table(lines, _("Group"), setting.behind, total),
@@ -168,14 +169,19 @@ def comparison_document(setting: Setting, selection: Selection) -> Document:
     before = compared_with(selection, setting.made_at)
     by = interval_of(selection)
     here, there = figures(selection, By.GROUP), figures(before, By.GROUP)
+    all_before = known_or_none(sum_of(there.values()), before)
+    nothing = None if all_before is None else NO_FIGURES
+    there = {} if all_before is None else there
     ids = _ids_to_show(setting, selection, {**here, **there})
     pairs = [
-        Pair(name_of(one, setting.groups), here.get(one, NO_FIGURES), there.get(one, NO_FIGURES),
-             narrowed(selection, By.GROUP, one), narrowed(before, By.GROUP, one))
+        Pair(name_of(one, setting.groups), here.get(one, NO_FIGURES),
+             there.get(one, nothing), narrowed(selection, By.GROUP, one),
+             narrowed(before, By.GROUP, one))
         for one in ids
     ]  # fmt: skip
-    total = Line(_("All"), sum_of(here.values()), selection)
-    whole = Pair(_("All"), total.figures, sum_of(there.values()), selection, before)
+    all_here = sum_of(here.values())
+    total = Line(_("All"), all_here, selection)
+    whole = Pair(_("All"), all_here, all_before, selection, before)
     over_time = figures(selection, by)
     chart = comparison_chart(
         [
@@ -185,7 +191,7 @@ def comparison_document(setting: Setting, selection: Selection) -> Document:
             )
             for key, one in over_time.items()
         ],
-        list(figures(before, by).values()),
+        list(figures(before, by).values()) if all_before is not None else [],
         _("Offered calls"),
         "time",
     )
@@ -214,7 +220,7 @@ def interval_of(selection: Selection) -> By:
 def _summary(setting: Setting, selection: Selection, total: Figures) -> Table:
     """All of it in a line, beside the period before."""
     before = compared_with(selection, setting.made_at)
-    pair = Pair(_("All"), total, total_of(before), selection, before)
+    pair = Pair(_("All"), total, known_or_none(total_of(before), before), selection, before)
     return comparison_table("summary", _("Altogether"), _("Period"), [pair], setting.behind)
 
 

@@ -34,6 +34,7 @@ __all__ = [
     "day_of",
     "figures",
     "figures_by_group",
+    "known_or_none",
     "todays_figures",
     "total_of",
     "values",
@@ -96,6 +97,28 @@ def values(
 def total_of(selection: Selection, wanted: Collection[str] = ()) -> Figures:
     """Of the whole selection together."""
     return figures(selection, By.TOTAL, wanted=wanted)[TOTAL_KEY]
+
+
+def known_or_none(found: Figures, selection: Selection) -> Figures | None:
+    """None where no calls are no news: the period was over before anything was known of the company.
+
+    One query, where nothing was found.
+    """
+    if any(found.visits):
+        return found
+    with connection.cursor() as cursor:
+        cursor.execute(_KNOWN_SINCE, {"tenant": current_tenant_id()})
+        (since,) = cursor.fetchone() or (None,)
+    return None if since is not None and selection.until <= since else found
+
+
+# from its first call, be it of an imported history, or from when it was made
+_KNOWN_SINCE = """
+SELECT least(tenant.created_at, (
+  SELECT v.entered_at FROM telephony_queuevisit v
+  WHERE v.tenant_id = tenant.id ORDER BY v.entered_at LIMIT 1))
+FROM callcenter_tenant tenant WHERE tenant.id = %(tenant)s
+"""
 
 
 def _keys_to_show(selection: Selection, by: By) -> list[Hashable]:

@@ -81,10 +81,10 @@ class Behind:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A row to be: what it is called, its figures, and which calls they are of."""
+    """A row to be: what it is called, its figures, and which calls they are of. None: not known."""
 
     label: Value
-    figures: Figures
+    figures: Figures | None
     selection: Selection
 
 
@@ -116,8 +116,10 @@ def sum_of(parts: Iterable[Figures]) -> Figures:
     )
 
 
-def value_of(figure: Figure, figures: Figures) -> Number:
+def value_of(figure: Figure, figures: Figures | None) -> Number:
     """None also for what was not summed: not known."""
+    if figures is None:
+        return None
     try:
         return figure.formula(figures)
     except NotSummed:
@@ -152,13 +154,9 @@ def _row(line: Line, keys: Sequence[str], behind: Behind, *, is_total: bool = Fa
     wanted = [FIGURES[key] for key in keys]
     return Row(
         (line.label, *(value_of(one, line.figures) for one in wanted)),
-        ("", *(link(one, line.figures) if _is_known(one, line.figures) else "" for one in wanted)),
+        ("", *(_link_if_summed(link, one, line.figures) for one in wanted)),
         is_total=is_total,
     )
-
-
-def _is_known(figure: Figure, figures: Figures) -> bool:
-    return value_of(figure, figures) is not None
 
 
 def lines_by(
@@ -290,9 +288,9 @@ def distribution_table(total: Line, behind: Behind) -> Table:
 
 
 def _link_if_summed(
-    link: Callable[[Figure, Figures], str], figure: Figure, figures: Figures
+    link: Callable[[Figure, Figures], str], figure: Figure, figures: Figures | None
 ) -> str:
-    return link(figure, figures) if _is_known(figure, figures) else ""
+    return "" if figures is None or value_of(figure, figures) is None else link(figure, figures)
 
 
 def distribution_chart(table: Table) -> Chart:
@@ -349,11 +347,11 @@ def heat_map(
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """The same thing in two periods."""
+    """The same thing in two periods; `before` None: nothing is known of that one."""
 
     label: str
     now: Figures
-    before: Figures
+    before: Figures | None
     selection: Selection
     selection_before: Selection
 

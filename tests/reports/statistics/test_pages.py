@@ -50,6 +50,25 @@ def test_without_any_call_pages_say_so(alice: Company, path: str) -> None:
         assert set(boxes) == {"0", "-"}
 
 
+def test_before_anything_was_known_is_not_nothing(alice: Company) -> None:
+    make_visit(alice, AT)
+
+    def told(path: str) -> list[str]:
+        html = page(signed_in(alice), path)
+        rows = re.findall(r'<th scope="row">[^<]*before</th>(.*?)</tr>', html)
+        return [
+            re.sub("<[^>]*>", "", cell) for row in rows for cell in re.findall("<td.*?</td>", row)
+        ]
+
+    boxes = re.findall(r'class="stats-before">(.*?)</dd>', page(signed_in(alice)))
+    assert {words.split("·")[-1].strip() for words in boxes} == {"before: -"}
+    assert set(told("comparison/")) == {"-"}
+    make_visit(alice, AT - timedelta(days=21))
+    boxes = re.findall(r'class="stats-before">(.*?)</dd>', page(signed_in(alice)))
+    assert "before: 0" in {words.split("·")[-1].strip() for words in boxes}
+    assert "0" in told("comparison/")
+
+
 def test_a_groups_figures(alice: Company, history: None) -> None:
     html = page(signed_in(alice))
     row = re.search(r'<tr><th scope="row">Sales</th>(.*?)</tr>', html)
