@@ -5,13 +5,15 @@ from __future__ import annotations
 import logging
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.cache import cache
 from django.http import HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
+Answer = TypeVar("Answer", bound=HttpResponseBase)
 WORDS = "Too many requests. Wait as many seconds as Retry-After says."
 
 
@@ -40,7 +42,7 @@ def take(name: str, *, most: int, seconds: int, now: float) -> Taken | None:
     return Taken(most, max(0, most - count), ends_in, count > most)
 
 
-def tell(response: HttpResponse, taken: Taken | None) -> HttpResponse:
+def tell(response: Answer, taken: Taken | None) -> Answer:
     if taken is not None:
         response["RateLimit-Limit"] = str(taken.most)
         response["RateLimit-Remaining"] = str(taken.left)

@@ -67,7 +67,7 @@ class CandidateSerializer(serializers.Serializer[Candidate]):
     """
 
     name = serializers.CharField()
-    source = serializers.CharField()  # type: ignore[assignment] - DRF has a use of its own for it
+    source = serializers.CharField()  # type: ignore[assignment]
     source_name = serializers.CharField()
     where = serializers.CharField()
     contact_id = serializers.IntegerField(allow_null=True)
@@ -75,7 +75,7 @@ class CandidateSerializer(serializers.Serializer[Candidate]):
 
 
 class SourceSerializer(serializers.Serializer[dict[str, str]]):
-    source = serializers.CharField()  # type: ignore[assignment] - DRF has a use of its own for it
+    source = serializers.CharField()  # type: ignore[assignment]
     name = serializers.CharField()
 
 

@@ -1,4 +1,4 @@
-"""What click.js and the browser extension ask: read a number, call it. Outside `/t/`, by key."""
+"""What click.js and the browser extension ask: read a number, call it, who calls. Outside `/t/`, by key."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from collections.abc import Callable
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
@@ -18,17 +19,18 @@ from callcenter.audit.services import Actor
 from callcenter.tenants.scope import tenant_scope
 from phonebook.numbers.e164 import display
 from telephony.dialling.browser_keys import Caller, caller_with, is_known_origin
+from telephony.dialling.callers import listen
 from telephony.dialling.services import agent_of, place_call
 from telephony.dialling.targets import DialRefused, target_of
 
 RATE = 60  # requests of one key in a minute
 LONGEST_BODY = 2_000
-Answer = Callable[[Caller, dict[str, Any]], HttpResponse]
+Answer = Callable[[Caller, dict[str, Any]], HttpResponseBase]
 
 
-def _door(answer: Answer) -> Callable[[HttpRequest], HttpResponse]:
+def _door(answer: Answer) -> Callable[[HttpRequest], HttpResponseBase]:
     @csrf_exempt
-    def view(request: HttpRequest) -> HttpResponse:
+    def view(request: HttpRequest) -> HttpResponseBase:
         origin = request.headers.get("Origin", "")
         if request.method == "OPTIONS":
             return _preflight(origin)
@@ -47,7 +49,7 @@ def _door(answer: Answer) -> Callable[[HttpRequest], HttpResponse]:
     return view
 
 
-def _inside(request: HttpRequest, caller: Caller, answer: Answer) -> HttpResponse:
+def _inside(request: HttpRequest, caller: Caller, answer: Answer) -> HttpResponseBase:
     taken = take(f"browser:{caller.key.pk}", most=RATE, seconds=60, now=time.time())
     if taken is not None and taken.is_over:
         return too_many(taken)
@@ -114,5 +116,15 @@ def _dial(caller: Caller, body: dict[str, Any]) -> HttpResponse:
     return JsonResponse({**told, "detail": words % {"number": shown}}, status=202)
 
 
+def _callers(caller: Caller, body: dict[str, Any]) -> HttpResponseBase:  # noqa: ARG001
+    if not caller.key.shows_callers or caller.person.agent_id is None:
+        return _said("This key does not show who calls.", 403)
+    answer = StreamingHttpResponse(listen(caller), content_type="application/x-ndjson")
+    answer["Cache-Control"] = "no-store"
+    answer["X-Accel-Buffering"] = "no"
+    return answer
+
+
 read_number = _door(_read)
+show_callers = _door(_callers)
 dial_number = _door(_dial)

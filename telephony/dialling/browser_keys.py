@@ -52,6 +52,7 @@ class Caller:
 
     key: BrowserKey
     person: Person
+    origin: str = ""
 
 
 def origin_of(text: str) -> str:
@@ -69,7 +70,13 @@ def origin_of(text: str) -> str:
 
 @transaction.atomic
 def create_browser_key(
-    *, membership: Membership, name: str, origins: list[str], for_extension: bool, by: Actor
+    *,
+    membership: Membership,
+    name: str,
+    origins: list[str],
+    for_extension: bool,
+    by: Actor,
+    shows_callers: bool = False,
 ) -> tuple[BrowserKey, str]:
     """The row, and the key itself. Raises NotAnOrigin, NoOrigins, TooManyKeys."""
     wanted = list(dict.fromkeys(origin_of(one) for one in origins if one.strip()))
@@ -83,9 +90,15 @@ def create_browser_key(
     prefix, secret = secrets.token_hex(5), secrets.token_urlsafe(24)
     key = f"helinb_{prefix}_{secret}"
     row = BrowserKey.objects.create(
-        membership=membership, name=name, prefix=prefix, digest=_digest(key), origins=wanted
+        membership=membership, name=name, prefix=prefix, digest=_digest(key), origins=wanted,
+        shows_callers=shows_callers,
+    )  # fmt: skip
+    record(
+        action="browser_key.created",
+        by=by,
+        about=row,
+        after={"origins": wanted, "shows_callers": shows_callers},
     )
-    record(action="browser_key.created", by=by, about=row, after={"origins": wanted})
     return row, key
 
 
@@ -118,17 +131,34 @@ def caller_with(authorization: str, origin: str, at: datetime) -> Caller | None:
         )
         if key is None or not hmac.compare_digest(_digest(text.strip()), key.digest):
             return None
-        membership = key.membership
-        if not (key.tenant.is_active and membership.is_active and membership.user.is_active):
-            return None
-        if _kept(origin) not in key.origins:
+        if not _is_in_use(key, origin):
             return None
         if key.last_used_at is None or at - key.last_used_at > _USED_AT_PRECISION:
             BrowserKey.objects.filter(pk=key.pk).update(last_used_at=at)
-    person = person_in(membership.user, key.tenant)
+    return _caller(key, origin)
+
+
+def caller_of_key(key_id: int, origin: str) -> Caller | None:
+    """Asked again while a page listens."""
+    with system_scope("the key says which tenant it belongs to"):
+        keys = BrowserKey.objects.select_related("tenant", "membership__user")
+        key = keys.filter(pk=key_id, revoked_at=None).first()
+        if key is None or not _is_in_use(key, origin):
+            return None
+    return _caller(key, origin)
+
+
+def _is_in_use(key: BrowserKey, origin: str) -> bool:
+    member = key.membership
+    is_active = key.tenant.is_active and member.is_active and member.user.is_active
+    return is_active and _kept(origin) in key.origins
+
+
+def _caller(key: BrowserKey, origin: str) -> Caller | None:
+    person = person_in(key.membership.user, key.tenant)
     if person is None or not person.may(Right.CALLS_MAKE):
         return None
-    return Caller(key, person)
+    return Caller(key, person, origin)
 
 
 def _kept(origin: str) -> str:

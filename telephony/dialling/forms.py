@@ -56,3 +56,8 @@ class BrowserKeyForm(forms.Form):
         help_text=_("One address on each line."),
     )
     for_extension = forms.BooleanField(label=_("For the browser extension"), required=False)
+    shows_callers = forms.BooleanField(
+        label=_("Shows there who calls me"),
+        required=False,
+        help_text=_("Whoever can read the key in the page can then see who rings your phone."),
+    )

@@ -59,7 +59,8 @@ class DialChoice(TenantScoped):
 
 class BrowserKey(TenantScoped):
     """What a web page or the browser extension calls with: one person's, only for calling, only
-    from `origins`. Pages show it to whoever reads them, so it opens nothing else.
+    from `origins`. Pages show it to whoever reads them, so it opens nothing else, but with
+    `shows_callers` who rings the person's phone.
     """
 
     membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="+")
@@ -67,6 +68,7 @@ class BrowserKey(TenantScoped):
     prefix = models.CharField(max_length=12, unique=True)
     digest = models.CharField(max_length=64)
     origins = ArrayField(models.CharField(max_length=200), default=list)
+    shows_callers = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     last_used_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)

@@ -17,5 +17,6 @@ urlpatterns = [
 ]
 open_urlpatterns = [
     path("click/v1/number/", browser_door.read_number, name="click_number"),
+    path("click/v1/callers/", browser_door.show_callers, name="click_callers"),
     path("click/v1/dial/", browser_door.dial_number, name="click_dial"),
 ]

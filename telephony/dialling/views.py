@@ -146,7 +146,7 @@ def choose(request: TenantRequest, slug: str) -> HttpResponse:
 def my_phone(request: TenantRequest, slug: str) -> HttpResponse:
     """One's own phone: test, numbers shown, `tel:` links, keys of web pages. POST makes a key."""
     del slug
-    form, made = BrowserKeyForm(request.POST or None), ""
+    form, made, shows_callers = BrowserKeyForm(request.POST or None), "", False
     membership = Membership.objects.filter(user_id=request.person.user_id).first()
     if request.method == "POST" and membership is not None and form.is_valid():
         keys: list[str] = []
@@ -157,11 +157,13 @@ def my_phone(request: TenantRequest, slug: str) -> HttpResponse:
                 name=form.cleaned_data["name"],
                 origins=form.cleaned_data["origins"].split(),
                 for_extension=form.cleaned_data["for_extension"],
+                shows_callers=form.cleaned_data["shows_callers"],
                 by=actor_of(request),
             )
             keys.append(key)
 
         if carried_out(form, make):
+            shows_callers = form.cleaned_data["shows_callers"]
             form, made = BrowserKeyForm(), keys[0]
     agent = Agent.objects.select_related("device").filter(pk=request.person.agent_id or 0).first()
     context = {
@@ -170,6 +172,7 @@ def my_phone(request: TenantRequest, slug: str) -> HttpResponse:
         "phones": agent.devices.filter(is_active=True) if agent else (),
         "form": form,
         "made": made,
+        "shows_callers": shows_callers,
         "keys": BrowserKey.objects.filter(membership=membership, revoked_at=None)[:50],
         "script_url": f"{settings.PUBLIC_URL}{settings.STATIC_URL}click.js",
         "has_membership": membership is not None,

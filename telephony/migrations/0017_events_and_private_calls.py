@@ -240,5 +240,6 @@ class Migration(migrations.Migration):
                 name="webhook_phone",
             ),
         ),
+        migrations.AddField("browserkey", "shows_callers", models.BooleanField(default=False)),
         migrations.RunSQL(TELL, TELL_NOTHING),
     ]
