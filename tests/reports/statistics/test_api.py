@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-import schemathesis
-from django.core.signals import request_finished, request_started
-from django.core.wsgi import get_wsgi_application
-from django.db import close_old_connections
-from schemathesis.core.result import Ok
 
 from callcenter.accounts.permissions import ApiScope
 from reports.statistics.figures import FIGURES
 from tests.api.test_api import client_with, key_for
-from tests.api.test_schema import check_operation
 from tests.cast import Company, make_company
 from tests.reports.statistics.visits import AT, make_visit
 
@@ -119,22 +111,3 @@ def test_nonsense_is_refused_in_words(
     answer = client_with(key_for(alice)).get(f"{URL}?{query}")
     assert answer.status_code == status
     assert words in answer.json()["detail"]
-
-
-@pytest.fixture
-def described(alice: Company) -> Iterator[schemathesis.BaseSchema]:
-    # a whole request closes its connection, and with it the test's transaction
-    for signal in (request_started, request_finished):
-        signal.disconnect(close_old_connections)
-    found = schemathesis.openapi.from_wsgi("/api/v1/schema/?format=json", get_wsgi_application())
-    found.config.update(headers={"Authorization": f"Bearer {key_for(alice)}"})
-    yield found.include(path_regex="^/api/v1/statistics/")
-    for signal in (request_started, request_finished):
-        signal.connect(close_old_connections)
-
-
-def test_what_the_schema_says_is_true(described: schemathesis.BaseSchema) -> None:
-    operations = [found.ok() for found in described.get_all_operations() if isinstance(found, Ok)]
-    assert len(operations) == 3
-    for operation in operations:
-        check_operation(operation, None)
