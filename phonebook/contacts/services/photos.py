@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
+import logging
 from collections.abc import Mapping
 
+from django.core.cache import cache
 from django.db import transaction
 
 from callcenter.audit.services import Actor
 from phonebook.contacts.models import Contact, ContactPhoto
-from phonebook.contacts.photo import as_jpeg, digest
+from phonebook.contacts.photo import PhotoNotRead, PhotoTooLarge, as_jpeg, digest
 from phonebook.contacts.services.contacts import note
 from phonebook.contacts.services.rows import mark_changed
+
+log = logging.getLogger(__name__)
+
+SOURCE_MARKS_KEPT = 7 * 24 * 3600  # seconds
 
 
 def change_photo(*, contact: Contact, data: bytes, by: Actor) -> ContactPhoto:
@@ -44,6 +51,30 @@ def put_photos(jpegs: Mapping[int, bytes]) -> None:
             update_fields=["jpeg", "sha256"],
         )
         mark_changed(contacts)
+
+
+def follow_pictures(pictures: Mapping[int, bytes]) -> None:
+    """Contact id -> the picture that a source has of him now. One that has not changed since it was
+    made small is left alone: making it anew is by far the dearest part of following a source."""
+    marks = {pk: hashlib.sha256(data).hexdigest() for pk, data in pictures.items()}
+    known = cache.get_many([_mark_of(pk) for pk in marks])
+    here = set(
+        ContactPhoto.objects.filter(contact__in=list(marks)).values_list("contact", flat=True)
+    )
+    jpegs = {}
+    for pk, mark in marks.items():
+        if pk in here and known.get(_mark_of(pk)) == mark:
+            continue
+        try:
+            jpegs[pk] = as_jpeg(pictures[pk])
+        except (PhotoNotRead, PhotoTooLarge) as refusal:
+            log.info("The picture of contact %s in its source: %s", pk, refusal)
+    put_photos(jpegs)
+    cache.set_many({_mark_of(pk): marks[pk] for pk in jpegs}, timeout=SOURCE_MARKS_KEPT)
+
+
+def _mark_of(contact_id: int) -> str:
+    return f"picture-in-source:{contact_id}"
 
 
 def remove_photo(*, contact: Contact, by: Actor) -> None:

@@ -12,7 +12,7 @@ from callcenter.tenants.models import Tenant
 from callcenter.tenants.scope import current_tenant_id
 from phonebook.contacts.drafts import ContactDraft, NumberDraft, search_digits
 from phonebook.contacts.models import Contact, ContactNumber, Phonebook, PhonebookClock
-from phonebook.numbers.kinds import Identity
+from phonebook.numbers.kinds import Identity, NumberKind
 
 BATCH = 2000
 _WORDS = (
@@ -117,13 +117,26 @@ def mark_changed(contacts: Iterable[Contact], **values: object) -> None:
     Contact.objects.filter(pk__in=ids).update(**values, change=next_change())
 
 
-def reread_numbers(contact_ids: Sequence[int], country: str) -> int:
-    """Makes the keys of these contacts' numbers anew; how many contacts changed."""
+@dataclass(frozen=True, slots=True)
+class Reread:
+    """`changed`: contacts whose numbers are kept otherwise now; `unread`: numbers that are none, with
+    their contacts."""
+
+    changed: int
+    unread: list[ContactNumber]
+
+
+def reread_numbers(contact_ids: Sequence[int], country: str, *, writes: bool = True) -> Reread:
+    """Makes the keys of these contacts' numbers anew, or only says what that would change."""
     contacts = list(
-        Contact.objects.filter(pk__in=contact_ids).prefetch_related("numbers").order_by("pk")
+        Contact.objects.filter(pk__in=contact_ids)
+        .select_related("book__group")
+        .prefetch_related("numbers")
+        .order_by("pk")
     )
     stale: list[ContactNumber] = []
     moved: list[Contact] = []
+    unread: list[ContactNumber] = []
     for contact in contacts:
         numbers = list(contact.numbers.all())
         found = [NumberDraft(one.entered).identity(country) for one in numbers]
@@ -131,17 +144,26 @@ def reread_numbers(contact_ids: Sequence[int], country: str) -> int:
             if (row.kind, row.key, row.inner) != (identity.kind, identity.key, identity.inner):
                 row.kind, row.key, row.inner = identity.kind, identity.key, identity.inner
                 stale.append(row)
+            if identity.kind is NumberKind.UNREADABLE and contact.deleted_at is None:
+                row.contact = contact
+                unread.append(row)
         digits = search_digits(found, [one.entered for one in numbers])
         if digits != contact.search_digits:
             contact.search_digits = digits
             moved.append(contact)
-    ContactNumber.objects.bulk_update(stale, ["kind", "key", "inner"], batch_size=500)
-    if moved:
-        change = next_change()
-        for contact in moved:
-            contact.change = change
-        Contact.objects.bulk_update(moved, ["search_digits", "change"], batch_size=500)
-    return len({row.contact_id for row in stale})
+    if writes:
+        ContactNumber.objects.bulk_update(stale, ["kind", "key", "inner"], batch_size=500)
+        _move(moved)
+    return Reread(len({row.contact_id for row in stale}), unread)
+
+
+def _move(contacts: Sequence[Contact]) -> None:
+    if not contacts:
+        return
+    change = next_change()
+    for contact in contacts:
+        contact.change = change
+    Contact.objects.bulk_update(contacts, ["search_digits", "change"], batch_size=500)
 
 
 def _fill(contact: Contact, draft: ContactDraft, change: int, country: str) -> list[Identity]:

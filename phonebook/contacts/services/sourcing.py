@@ -27,8 +27,9 @@ from phonebook.contacts.models import (
     SourceKind,
 )
 from phonebook.contacts.services.matching import take_drafts
+from phonebook.contacts.services.photos import follow_pictures
 from phonebook.contacts.services.rows import mark_changed
-from phonebook.contacts.sources.carddav import SourceFailed, read_carddav
+from phonebook.contacts.sources.carddav import Pictured, SourceFailed, read_carddav
 from phonebook.contacts.sources.json_http import read_json
 
 AT_ONCE = 500
@@ -164,13 +165,15 @@ def _claim(source_id: int) -> ContactSource | None:
 def _follow(source: ContactSource) -> None:
     mine = f"{source.pk}:"
     seen: set[int] = set()
-    batch: list[ContactDraft] = []
+    batch: list[Pictured] = []
     for found in read_source(source):
-        draft = tidy(found) if isinstance(found, ContactDraft) else None
+        given = Pictured(found, b"") if isinstance(found, ContactDraft) else found
+        draft = tidy(given.draft) if isinstance(given, Pictured) else None
         if draft is None or not draft.shown_name or not draft.external_id:
             source.failed += 1
             continue
-        batch.append(replace(draft, external_id=f"{mine}{draft.external_id}"[:200]))
+        draft = replace(draft, external_id=f"{mine}{draft.external_id}"[:200])
+        batch.append(Pictured(draft, given.picture if isinstance(given, Pictured) else b""))
         if len(batch) >= AT_ONCE:
             _take(source, batch, seen)
             batch = []
@@ -195,14 +198,20 @@ def _follow(source: ContactSource) -> None:
         record(action="phonebook.synchronised", by=HELIN_ITSELF, about=source.book, after=after)
 
 
-def _take(source: ContactSource, batch: list[ContactDraft], seen: set[int]) -> None:
-    taken = take_drafts(source.book, batch, on_match=OnMatch.UPDATE, creator_id=None, replaces=True)
+def _take(source: ContactSource, batch: list[Pictured], seen: set[int]) -> None:
+    drafts = [one.draft for one in batch]
+    taken = take_drafts(
+        source.book, drafts, on_match=OnMatch.UPDATE, creator_id=None, replaces=True
+    )
     seen |= taken.contact_ids
     source.created += taken.created
     source.changed += taken.changed
+    follow_pictures(
+        {pk: batch[at].picture for at, pk in taken.kept_as.items() if batch[at].picture}
+    )
 
 
-def read_source(source: ContactSource) -> Iterator[ContactDraft | str]:
+def read_source(source: ContactSource) -> Iterator[ContactDraft | Pictured | str]:
     """Raises SourceFailed, NotAnswered, AddressRefused."""
     try:
         secret = unseal(source.secret)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from xml.etree.ElementTree import Element
 
 from defusedxml import DefusedXmlException
@@ -13,7 +13,13 @@ from django.utils.translation import gettext
 from callcenter.outbound.requests import Answer, ask
 from callcenter.tenants.refusals import Refusal
 from phonebook.contacts.drafts import ContactDraft
-from phonebook.contacts.files.vcards import CardNotRead, cards_of, draft_of_card
+from phonebook.contacts.files.vcards import (
+    Card,
+    CardNotRead,
+    cards_of,
+    draft_of_card,
+    photo_of_card,
+)
 
 MOST_BYTES = 60 * 1024 * 1024
 SECONDS = 60.0
@@ -26,11 +32,19 @@ _QUERY = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Pictured:
+    """A contact whose card holds a picture, as it is there."""
+
+    draft: ContactDraft
+    picture: bytes
+
+
 class SourceFailed(Refusal):
     """Why a directory could not be read, for the person who set it up."""
 
 
-def read_carddav(url: str, username: str, secret: str) -> Iterator[ContactDraft | str]:
+def read_carddav(url: str, username: str, secret: str) -> Iterator[ContactDraft | Pictured | str]:
     """Drafts; words for a card that cannot be read. Raises SourceFailed, NotAnswered, AddressRefused."""
     answer = ask(
         "REPORT",
@@ -52,7 +66,17 @@ def read_carddav(url: str, username: str, secret: str) -> Iterator[ContactDraft 
                 except CardNotRead as problem:
                     yield f"{href}: {problem}"
                     continue
-                yield draft if draft.external_id else replace(draft, external_id=href[-200:])
+                draft = draft if draft.external_id else replace(draft, external_id=href[-200:])
+                picture = _picture(card)
+                yield Pictured(draft, picture) if picture else draft
+
+
+def _picture(card: Card) -> bytes:
+    """b"" for none, and for one that is no Base64: the contact is worth more than its picture."""
+    try:
+        return photo_of_card(card.text)
+    except CardNotRead:
+        return b""
 
 
 def _parsed(answer: Answer) -> Element:

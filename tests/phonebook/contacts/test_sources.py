@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import http.server
+import io
 import json
 import subprocess
 import sys
@@ -14,12 +15,14 @@ from typing import Any, ClassVar
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
+from PIL import Image
 from radicale import config as radicale_config
 from radicale.app import Application
 
 from callcenter.outbound.addresses import AddressRefused
 from callcenter.tenants.scope import tenant_scope
-from phonebook.contacts.models import Contact, ContactSource, JobStatus
+from phonebook.contacts.models import Contact, ContactPhoto, ContactSource, JobStatus
+from phonebook.contacts.photo import as_jpeg
 from phonebook.contacts.services import change_contact, company_book
 from phonebook.contacts.services.contacts import KeptBySource
 from phonebook.contacts.services.sourcing import create_source, follow_source
@@ -117,6 +120,51 @@ def test_a_carddav_book_is_followed(alice: Company, radicale: str) -> None:
         assert "+37255519999" in [number.key for number in one.numbers.all()]
         with pytest.raises(KeptBySource):
             change_contact(contact=one, draft=draft("Other"), by=actor(alice))
+
+
+def test_photos_come_along_small_and_are_made_once(
+    alice: Company, radicale: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[int] = []
+
+    def counted(data: bytes) -> bytes:
+        made.append(len(data))
+        return as_jpeg(data)
+
+    monkeypatch.setattr("phonebook.contacts.services.photos.as_jpeg", counted)
+
+    def put(name: str, colour: str) -> None:
+        file = io.BytesIO()
+        Image.new("RGB", (900, 600), colour).save(file, "PNG")
+        packed = base64.b64encode(file.getvalue()).decode()
+        dav("PUT", f"{radicale}{name}.vcf", "BEGIN:VCARD\r\nVERSION:3.0\r\n"
+            f"UID:{name}\r\nFN:{name}\r\nN:{name};;;;\r\nTEL:+37255512345\r\n"
+            f"PHOTO;ENCODING=b;TYPE=PNG:{packed}\r\nEND:VCARD\r\n")  # fmt: skip
+
+    put("mari", "red")
+    dav("PUT", f"{radicale}jaan.vcf", "BEGIN:VCARD\r\nVERSION:3.0\r\nUID:jaan\r\nFN:jaan\r\n"
+        "N:jaan;;;;\r\nPHOTO;ENCODING=b;TYPE=PNG:AAAA\r\nEND:VCARD\r\n")  # fmt: skip
+    source = source_of(alice, "carddav", radicale, username="alice", secret="secret")
+    assert follow(alice, source).status == JobStatus.DONE, source.words
+    assert (source.created, source.failed) == (2, 0), "a bad picture is no bad contact"
+
+    def photo() -> tuple[int, int, int]:
+        with tenant_scope(alice.tenant.pk):
+            row = ContactPhoto.objects.get(contact__name="mari")
+            assert not ContactPhoto.objects.filter(contact__name="jaan").exists()
+        picture = Image.open(io.BytesIO(bytes(row.jpeg)))
+        assert (picture.format, picture.size) == ("JPEG", (320, 213))
+        pixel = picture.convert("RGB").getpixel((100, 100))
+        assert isinstance(pixel, tuple)
+        return tuple(round(one / 255) for one in pixel)  # type: ignore[return-value]
+
+    assert photo() == (1, 0, 0)
+    before = len(made)
+    follow(alice, source)
+    assert len(made) == before + 1, "only the one that could not be read is tried again"
+    put("mari", "blue")
+    follow(alice, source)
+    assert photo() == (0, 0, 1)
 
 
 def test_a_wrong_password_is_said_in_words(alice: Company, radicale: str) -> None:

@@ -250,7 +250,7 @@ def test_the_window_stays_and_remembers(
     assert place["x"] >= 8
     assert place["x"] + place["width"] <= width - 8
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)
         page.wait_for_timeout(300)
         picture(page, f"journal-{width}-{scheme}")
     page.keyboard.press("Escape")
