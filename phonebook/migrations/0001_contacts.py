@@ -131,6 +131,7 @@ DECLARE
   rare text := '';
   common text := '';
   found int;
+  fewest int;
   longest int := 0;
   seen constant text := 'e.book_id = ANY ($2) AND (e.is_public OR e.creator_id = $3)';
   begins text := prefix || chr(1114109);
@@ -168,7 +169,7 @@ BEGIN
       FROM {rows} e WHERE e.tenant_id = $1 AND {seen} AND {matches} LIMIT {candidates}) m
     ORDER BY m.place, m.sort_name, m.contact_id LIMIT $6 $q$;
   ranked := replace(ranked, '{seen}', seen);
-  IF longest < 6 THEN  -- what is longer is never that common
+  IF longest < 7 THEN  -- what is longer is never that common
     RETURN QUERY EXECUTE replace(replace(replace(ranked, '{candidates}', '$6'),
         '{rows}', '(SELECT * FROM entry WHERE tenant_id = $1 ORDER BY contact_id LIMIT 2000)'),
         '{matches}', matches)
@@ -176,7 +177,7 @@ BEGIN
     GET DIAGNOSTICS found = ROW_COUNT;
     IF found >= most THEN RETURN; END IF;
   END IF;
-  -- knowing little of keys, the planner would walk through all contacts instead
+  -- knowing little of keys, the planner would walk through all words and contacts instead
   PERFORM set_config('enable_indexscan', 'off', true);
   FOR term IN SELECT * FROM jsonb_array_elements(terms) LOOP
     CONTINUE WHEN jsonb_array_length(term->'words' || (term->'digits')) = 0;
@@ -184,18 +185,30 @@ BEGIN
       'SELECT array_agg(hashtextextended(word, tenant_id)) FROM word '
       'WHERE tenant_id = %s AND word LIKE ANY (%L)',
       mine, ARRAY(SELECT jsonb_array_elements_text(term->'words'))) INTO keys;
-    grams := ARRAY(SELECT DISTINCT '%' || right(trim('%' FROM p), 7) || '%'
+    -- the last digits differ most; more of them cost more than they leave out
+    grams := ARRAY(SELECT DISTINCT '%' || right(trim('%' FROM p), 5) || '%'
                    FROM jsonb_array_elements_text(term->'digits') p);
     part := concat_ws(' OR ',
       CASE WHEN cardinality(keys) > 0 THEN format('e.keys && %L::bigint[]', keys) END,
       CASE WHEN cardinality(grams) > 0 THEN format('e.digits LIKE ANY (%L)', grams) END);
     IF part = '' THEN RETURN; END IF;
+    fewest := least(fewest, coalesce(cardinality(keys), 0));
     IF coalesce(cardinality(keys), 0) <= 500 THEN
       rare := rare || ' AND (' || part || ')';
     ELSE
       common := common || ' AND (' || part || ')';
     END IF;
   END LOOP;
+  IF fewest > 100 THEN  -- neither common nor rare: the index would find thousands
+    PERFORM set_config('enable_indexscan', 'on', true);
+    RETURN QUERY EXECUTE replace(replace(replace(ranked, '{candidates}', '150'),
+        '{rows}', '(SELECT * FROM entry WHERE tenant_id = $1 ORDER BY contact_id LIMIT 10000)'),
+        '{matches}', matches)
+      USING mine, books, reader, prefix, begins, most;
+    GET DIAGNOSTICS found = ROW_COUNT;
+    IF found >= most THEN RETURN; END IF;
+    PERFORM set_config('enable_indexscan', 'off', true);
+  END IF;
   RETURN QUERY EXECUTE replace(replace(replace(ranked, '{candidates}', '150'), '{rows}', 'entry'),
       '{matches}', matches || CASE WHEN rare <> '' THEN rare ELSE common END)
     USING mine, books, reader, prefix, begins, most;
