@@ -15,7 +15,6 @@ import time
 import zlib
 from typing import Any
 
-
 OPENS_SECONDS = 60
 
 
