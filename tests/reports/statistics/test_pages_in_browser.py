@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Generator
+from io import BytesIO
 
 import pytest
 from django.test import Client
 from playwright.sync_api import Page, expect
+from pypdf import PdfReader
 
 from tests.cast import Company
 
@@ -115,6 +117,12 @@ def test_paper_has_every_number_and_no_picker(statistics: Page) -> None:
     for table in statistics.get_by_role("table").all():
         expect(table).to_be_visible()
     expect(statistics.get_by_text("Offered calls that an agent answered.").last).to_be_visible()
+    paper = PdfReader(BytesIO(statistics.pdf(prefer_css_page_size=True))).pages[0]
+    assert paper.mediabox.width > paper.mediabox.height
+    # the first table begins on the first page, and its last column is not cut off
+    words = " ".join(paper.extract_text().split())
+    assert "Given up at once" in words
+    assert "While closed" in words
     statistics.evaluate("dispatchEvent(new Event('afterprint'))")
     statistics.emulate_media(media="screen")
     expect(statistics.get_by_role("table").filter(has_text="2026-11-18")).to_be_hidden()
