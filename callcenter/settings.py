@@ -252,6 +252,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "callcenter.accounts.ratelimit.describe",
+        "callcenter.accounts.api_guide.introduce",
     ],
     "TITLE": "Helin API",
     "VERSION": "1",
