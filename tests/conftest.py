@@ -35,6 +35,13 @@ def _act_as(role: str | None) -> None:
 
 
 @pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """Copied from what is migrated already; what a foreign PostgreSQL is given, is migrated now."""
+    if template := os.environ.get("HELIN_TEST_TEMPLATE"):
+        connections["default"].settings_dict["TEST"]["TEMPLATE"] = template
+
+
+@pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Generator[None]:
     """The owner has made and migrated the database; the tests run as the application's role."""
     with django_db_blocker.unblock():

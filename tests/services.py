@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from callcenter.runtime import postgres, processes, valkey
+from tests import schema_template
 
 PREFIX = "helin-tests-"
 OWN_VALKEY = "HELIN_TEST_OWN_VALKEY"
@@ -44,17 +45,19 @@ def start() -> None:
     _running.callback(shutil.rmtree, directory, ignore_errors=True)
     os.environ.setdefault("HELIN_ENV", "development")
     os.environ.setdefault("HELIN_DATA_DIR", str(directory / "data"))
+    if not os.environ.get("VALKEY_URL"):
+        os.environ[OWN_VALKEY] = "yes"
+        start_valkey()
     if not os.environ.get("DATABASE_URL"):
         cluster = _running.enter_context(postgres.throw_away(directory / "postgres"))
         urls = cluster.urls()
+        schema_template.make(cluster)
+        os.environ["HELIN_TEST_TEMPLATE"] = schema_template.NAME
         # the owner makes and migrates the test database; conftest.py then acts as helin_app
         os.environ["DATABASE_URL"] = os.environ["DATABASE_OWNER_URL"] = urls.owner
         os.environ["HELIN_TEST_APP_URL"] = urls.app
         os.environ["HELIN_TEST_ASTERISK_URL"] = urls.asterisk
         os.environ["HELIN_TEST_ADMIN_URL"] = urls.admin
-    if not os.environ.get("VALKEY_URL"):
-        os.environ[OWN_VALKEY] = "yes"
-        start_valkey()
 
 
 def start_valkey() -> None:
