@@ -523,6 +523,19 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["name"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("tenant", "slug"), name="queue_slug_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("slug__regex", "^[a-z0-9](-?[a-z0-9])*$")),
+                        name="queue_slug_plain",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ring_seconds__range", (3, 120)), ("retry_seconds__range", (0, 60))
+                        ),
+                        name="queue_times_make_sense",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -552,6 +565,15 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["position", "name"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("tenant", "code"), name="pause_reason_code_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("code", "wrap-up"), _negated=True),
+                        name="pause_reason_not_reserved",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -587,6 +609,30 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["weekday", "opens_minute"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("weekday__range", (1, 7)),
+                            ("opens_minute__gte", 0),
+                            ("closes_minute__lte", 1440),
+                            ("opens_minute__lt", models.F("closes_minute")),
+                        ),
+                        name="hours_make_sense",
+                    ),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[
+                            ("calendar", "="),
+                            ("weekday", "="),
+                            (
+                                callcenter.calendars.models._MinuteRange(
+                                    "opens_minute", "closes_minute"
+                                ),
+                                "&&",
+                            ),
+                        ],
+                        name="hours_do_not_overlap",
+                    ),
+                ],
             },
         ),
         migrations.AddField(
@@ -632,6 +678,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["e164"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("e164__regex", "^\\+[1-9][0-9]{3,14}$")), name="e164"
+                    )
+                ],
             },
         ),
         migrations.AddField(
@@ -677,6 +728,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["day"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("calendar", "day"), name="holiday_once")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -720,6 +774,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["penalty", "agent__name"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("group", "agent"), name="group_member_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("penalty__lte", 99)), name="penalty_in_range"
+                    ),
+                ],
             },
         ),
         migrations.AddField(
@@ -782,6 +842,25 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["first_day"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("first_day__lte", models.F("last_day")),
+                            models.Q(
+                                models.Q(
+                                    ("closes_minute__isnull", True), ("opens_minute__isnull", True)
+                                ),
+                                models.Q(
+                                    ("opens_minute__gte", 0),
+                                    ("closes_minute__lte", 1440),
+                                    ("opens_minute__lt", models.F("closes_minute")),
+                                ),
+                                _connector="OR",
+                            ),
+                        ),
+                        name="exception_makes_sense",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -829,6 +908,15 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-at", "-id"],
+                "indexes": [
+                    models.Index(
+                        fields=["tenant", "-at", "-id"], name="callcenter__tenant__902022_idx"
+                    ),
+                    models.Index(
+                        fields=["tenant", "about_type", "about_id", "-at"],
+                        name="callcenter__tenant__fdfd13_idx",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -875,6 +963,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-created_at"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("tenant", "name"), name="api_key_name_once")
+                ],
             },
         ),
         migrations.AddField(
@@ -940,93 +1031,14 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddConstraint(
-            model_name="queue",
-            constraint=models.UniqueConstraint(fields=("tenant", "slug"), name="queue_slug_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="queue",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("slug__regex", "^[a-z0-9](-?[a-z0-9])*$")),
-                name="queue_slug_plain",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="queue",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("ring_seconds__range", (3, 120)), ("retry_seconds__range", (0, 60))
-                ),
-                name="queue_times_make_sense",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pausereason",
-            constraint=models.UniqueConstraint(
-                fields=("tenant", "code"), name="pause_reason_code_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pausereason",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("code", "wrap-up"), _negated=True),
-                name="pause_reason_not_reserved",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="openinghours",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("weekday__range", (1, 7)),
-                    ("opens_minute__gte", 0),
-                    ("closes_minute__lte", 1440),
-                    ("opens_minute__lt", models.F("closes_minute")),
-                ),
-                name="hours_make_sense",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="openinghours",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                expressions=[
-                    ("calendar", "="),
-                    ("weekday", "="),
-                    (
-                        callcenter.calendars.models._MinuteRange("opens_minute", "closes_minute"),
-                        "&&",
-                    ),
-                ],
-                name="hours_do_not_overlap",
-            ),
-        ),
-        migrations.AddConstraint(
             model_name="openingcalendar",
             constraint=models.UniqueConstraint(
                 fields=("tenant", "name"), name="calendar_name_once"
             ),
         ),
         migrations.AddConstraint(
-            model_name="number",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("e164__regex", "^\\+[1-9][0-9]{3,14}$")), name="e164"
-            ),
-        ),
-        migrations.AddConstraint(
             model_name="membership",
             constraint=models.UniqueConstraint(fields=("tenant", "user"), name="membership_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="holiday",
-            constraint=models.UniqueConstraint(fields=("calendar", "day"), name="holiday_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="groupmember",
-            constraint=models.UniqueConstraint(fields=("group", "agent"), name="group_member_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="groupmember",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("penalty__lte", 99)), name="penalty_in_range"
-            ),
         ),
         migrations.AddConstraint(
             model_name="device",
@@ -1046,41 +1058,6 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("digest__regex", "^[0-9a-f]{32}$")), name="device_digest_md5"
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="calendarexception",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("first_day__lte", models.F("last_day")),
-                    models.Q(
-                        models.Q(("closes_minute__isnull", True), ("opens_minute__isnull", True)),
-                        models.Q(
-                            ("opens_minute__gte", 0),
-                            ("closes_minute__lte", 1440),
-                            ("opens_minute__lt", models.F("closes_minute")),
-                        ),
-                        _connector="OR",
-                    ),
-                ),
-                name="exception_makes_sense",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="auditentry",
-            index=models.Index(
-                fields=["tenant", "-at", "-id"], name="callcenter__tenant__902022_idx"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="auditentry",
-            index=models.Index(
-                fields=["tenant", "about_type", "about_id", "-at"],
-                name="callcenter__tenant__fdfd13_idx",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="apikey",
-            constraint=models.UniqueConstraint(fields=("tenant", "name"), name="api_key_name_once"),
         ),
         migrations.AddConstraint(
             model_name="agentgroup",

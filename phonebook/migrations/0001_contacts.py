@@ -421,6 +421,42 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["kind", "name", "id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("kind", "personal")),
+                        fields=("tenant", "owner"),
+                        name="book_person_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("kind", "group")),
+                        fields=("tenant", "group"),
+                        name="book_group_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("kind", "company")),
+                        fields=("tenant", "name"),
+                        name="book_name_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("group__isnull", True),
+                                ("kind", "personal"),
+                                ("owner__isnull", False),
+                            ),
+                            models.Q(
+                                ("group__isnull", False), ("kind", "group"), ("owner__isnull", True)
+                            ),
+                            models.Q(
+                                ("group__isnull", True),
+                                ("kind", "company"),
+                                ("owner__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="book_owner_by_kind",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -501,6 +537,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["name", "id"],
+                "indexes": [models.Index(fields=["tenant", "next_at"], name="contact_source_due")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("tenant", "name"), name="contact_source_once")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -607,6 +647,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-created_at", "-id"],
+                "indexes": [
+                    models.Index(fields=["tenant", "-created_at"], name="contact_import_list")
+                ],
             },
         ),
         migrations.AddField(
@@ -639,6 +682,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("tenant",), name="phonebook_clock_once")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ContactConflict",
@@ -767,58 +815,6 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.AddConstraint(
-            model_name="phonebook",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("kind", "personal")),
-                fields=("tenant", "owner"),
-                name="book_person_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="phonebook",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("kind", "group")),
-                fields=("tenant", "group"),
-                name="book_group_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="phonebook",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("kind", "company")),
-                fields=("tenant", "name"),
-                name="book_name_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="phonebook",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("group__isnull", True), ("kind", "personal"), ("owner__isnull", False)
-                    ),
-                    models.Q(("group__isnull", False), ("kind", "group"), ("owner__isnull", True)),
-                    models.Q(("group__isnull", True), ("kind", "company"), ("owner__isnull", True)),
-                    _connector="OR",
-                ),
-                name="book_owner_by_kind",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="contactsource",
-            index=models.Index(fields=["tenant", "next_at"], name="contact_source_due"),
-        ),
-        migrations.AddConstraint(
-            model_name="contactsource",
-            constraint=models.UniqueConstraint(
-                fields=("tenant", "name"), name="contact_source_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="contactimport",
-            index=models.Index(fields=["tenant", "-created_at"], name="contact_import_list"),
-        ),
         migrations.AddIndex(
             model_name="contact",
             index=models.Index(
@@ -857,10 +853,6 @@ class Migration(migrations.Migration):
                 ),
                 name="contact_has_a_name",
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="phonebookclock",
-            constraint=models.UniqueConstraint(fields=("tenant",), name="phonebook_clock_once"),
         ),
         WallOffTenants(
             "Contact",

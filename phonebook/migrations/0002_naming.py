@@ -127,6 +127,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["name", "id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("tenant", "name"), name="external_directory_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -177,6 +182,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-at", "-id"],
+                "indexes": [
+                    models.Index(
+                        fields=["tenant", "directory", "-at", "-id"], name="directory_question_log"
+                    ),
+                    models.Index(fields=["tenant", "at"], name="directory_question_age"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -221,6 +232,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("tenant", "group"), name="group_link_once")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="NamingRules",
@@ -251,6 +267,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("tenant",), name="naming_rules_once")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="PhoneDirectory",
@@ -286,6 +307,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("tenant", "device"), name="phone_directory_once"
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="PopupChoice",
@@ -360,6 +388,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("tenant", "user"), name="popup_choice_once")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="CustomCard",
@@ -394,40 +427,6 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=("tenant", "name"), name="custom_card_once")
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="externaldirectory",
-            constraint=models.UniqueConstraint(
-                fields=("tenant", "name"), name="external_directory_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="directoryquestion",
-            index=models.Index(
-                fields=["tenant", "directory", "-at", "-id"], name="directory_question_log"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="directoryquestion",
-            index=models.Index(fields=["tenant", "at"], name="directory_question_age"),
-        ),
-        migrations.AddConstraint(
-            model_name="grouplink",
-            constraint=models.UniqueConstraint(fields=("tenant", "group"), name="group_link_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="namingrules",
-            constraint=models.UniqueConstraint(fields=("tenant",), name="naming_rules_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="phonedirectory",
-            constraint=models.UniqueConstraint(
-                fields=("tenant", "device"), name="phone_directory_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="popupchoice",
-            constraint=models.UniqueConstraint(fields=("tenant", "user"), name="popup_choice_once"),
         ),
         WallOffTenants(
             "ExternalDirectory",

@@ -40,6 +40,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["name"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("tenant", "name"), name="project_name_once")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -67,6 +70,14 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["name"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("tenant", "name"), name="task_type_name_once"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_for_calls", True)),
+                        fields=("tenant",),
+                        name="task_type_for_calls_once",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -141,6 +152,29 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["tenant", "-began_at", "-id"], name="work_list"),
+                    models.Index(
+                        fields=["tenant", "by", "-began_at", "-id"], name="work_of_person"
+                    ),
+                    models.Index(
+                        condition=models.Q(("call_linkedid", ""), _negated=True),
+                        fields=["tenant", "call_linkedid"],
+                        name="work_of_call",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended_at__isnull", True), ("kind", "activity")),
+                            models.Q(("ended_at__gt", models.F("began_at")), ("kind", "time")),
+                            _connector="OR",
+                        ),
+                        name="work_time_is_positive",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Note",
@@ -224,51 +258,6 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="project",
-            constraint=models.UniqueConstraint(fields=("tenant", "name"), name="project_name_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="tasktype",
-            constraint=models.UniqueConstraint(
-                fields=("tenant", "name"), name="task_type_name_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tasktype",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_for_calls", True)),
-                fields=("tenant",),
-                name="task_type_for_calls_once",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="work",
-            index=models.Index(fields=["tenant", "-began_at", "-id"], name="work_list"),
-        ),
-        migrations.AddIndex(
-            model_name="work",
-            index=models.Index(fields=["tenant", "by", "-began_at", "-id"], name="work_of_person"),
-        ),
-        migrations.AddIndex(
-            model_name="work",
-            index=models.Index(
-                condition=models.Q(("call_linkedid", ""), _negated=True),
-                fields=["tenant", "call_linkedid"],
-                name="work_of_call",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="work",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("ended_at__isnull", True), ("kind", "activity")),
-                    models.Q(("ended_at__gt", models.F("began_at")), ("kind", "time")),
-                    _connector="OR",
-                ),
-                name="work_time_is_positive",
-            ),
         ),
         WallOffTenants("Project", "TaskType", "Work", "Note"),
     ]

@@ -123,6 +123,17 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["name", "pk"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(
+                            ("deleted_at__isnull", True),
+                            ("is_paused", False),
+                            ("next_run_at__isnull", False),
+                        ),
+                        fields=["next_run_at"],
+                        name="schedule_due",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -230,6 +241,23 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-due_at", "-pk"],
+                "indexes": [
+                    models.Index(
+                        fields=["tenant", "schedule", "-due_at"], name="report_run_history"
+                    ),
+                    models.Index(
+                        condition=models.Q(("state", "waiting")),
+                        fields=["tenant", "due_at"],
+                        name="report_run_waiting",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("purpose", "ordered")),
+                        fields=("schedule", "due_at"),
+                        name="report_run_once",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -368,38 +396,6 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=("run", "address"), name="report_delivery_once")
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="reportschedule",
-            index=models.Index(
-                condition=models.Q(
-                    ("deleted_at__isnull", True),
-                    ("is_paused", False),
-                    ("next_run_at__isnull", False),
-                ),
-                fields=["next_run_at"],
-                name="schedule_due",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="reportrun",
-            index=models.Index(fields=["tenant", "schedule", "-due_at"], name="report_run_history"),
-        ),
-        migrations.AddIndex(
-            model_name="reportrun",
-            index=models.Index(
-                condition=models.Q(("state", "waiting")),
-                fields=["tenant", "due_at"],
-                name="report_run_waiting",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reportrun",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("purpose", "ordered")),
-                fields=("schedule", "due_at"),
-                name="report_run_once",
-            ),
         ),
         WallOffTenants("ReportSchedule", "ReportRun", "ReportEdition", "ReportDelivery"),
     ]

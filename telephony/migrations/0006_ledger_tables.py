@@ -141,6 +141,33 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("part_of__isnull", True)),
+                        fields=["tenant", "-started_at", "-id"],
+                        include=("direction", "outcome", "group_ids", "agent_ids"),
+                        name="call_list",
+                    ),
+                    models.Index(
+                        models.F("tenant"),
+                        django.contrib.postgres.indexes.OpClass(
+                            django.db.models.functions.text.Reverse("party_digits"),
+                            name="text_pattern_ops",
+                        ),
+                        condition=models.Q(("party_digits", ""), _negated=True),
+                        name="call_party_ends",
+                    ),
+                    models.Index(
+                        condition=models.Q(("ended_at__isnull", True)),
+                        fields=["pbx", "started_at"],
+                        name="call_running",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("pbx", "linkedid"), name="call_once")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="CallLeg",
@@ -217,6 +244,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["call_id", "position"],
+                "indexes": [models.Index(fields=["uniqueid"], name="leg_of_channel")],
             },
         ),
         migrations.CreateModel(
@@ -243,6 +271,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("tenant", "kind", "name", "since"), name="company_fact_once"
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="LedgerFile",
@@ -331,6 +366,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["linkedid", "id"], name="cel_of_call")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("file", "byte_offset"), name="cel_line_once")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="QueueLogLine",
@@ -375,6 +416,21 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["callid", "id"], name="queue_log_of_call"),
+                    models.Index(
+                        condition=models.Q(("event", "QUEUESTART")),
+                        fields=["pbx", "id"],
+                        name="queue_log_restarts",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("file", "byte_offset"), name="queue_log_line_once"
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="QueueVisit",
@@ -494,6 +550,36 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["call"], name="visit_of_call"),
+                    models.Index(
+                        fields=["tenant", "entered_at"],
+                        include=(
+                            "queue_name",
+                            "group",
+                            "agent",
+                            "outcome",
+                            "reason",
+                            "wait_seconds",
+                            "talk_seconds",
+                            "answer_within_seconds",
+                            "service_level_mode",
+                        ),
+                        name="visit_figures",
+                    ),
+                    models.Index(
+                        condition=models.Q(("ended_at__isnull", True)),
+                        fields=["pbx", "entered_at"],
+                        name="visit_running",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("pbx", "callid", "stay"), name="queue_visit_once"
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="UnreadableLine",
@@ -532,122 +618,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="call",
-            index=models.Index(
-                condition=models.Q(("part_of__isnull", True)),
-                fields=["tenant", "-started_at", "-id"],
-                include=("direction", "outcome", "group_ids", "agent_ids"),
-                name="call_list",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="call",
-            index=models.Index(
-                models.F("tenant"),
-                django.contrib.postgres.indexes.OpClass(
-                    django.db.models.functions.text.Reverse("party_digits"), name="text_pattern_ops"
-                ),
-                condition=models.Q(("party_digits", ""), _negated=True),
-                name="call_party_ends",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="call",
-            index=models.Index(
-                condition=models.Q(("ended_at__isnull", True)),
-                fields=["pbx", "started_at"],
-                name="call_running",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="call",
-            constraint=models.UniqueConstraint(fields=("pbx", "linkedid"), name="call_once"),
-        ),
-        migrations.AddIndex(
-            model_name="callleg",
-            index=models.Index(fields=["uniqueid"], name="leg_of_channel"),
-        ),
-        migrations.AddConstraint(
-            model_name="companyfact",
-            constraint=models.UniqueConstraint(
-                fields=("tenant", "kind", "name", "since"), name="company_fact_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="celline",
-            index=models.Index(fields=["linkedid", "id"], name="cel_of_call"),
-        ),
-        migrations.AddConstraint(
-            model_name="celline",
-            constraint=models.UniqueConstraint(
-                fields=("file", "byte_offset"), name="cel_line_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="queuelogline",
-            index=models.Index(fields=["callid", "id"], name="queue_log_of_call"),
-        ),
-        migrations.AddIndex(
-            model_name="queuelogline",
-            index=models.Index(
-                condition=models.Q(("event", "QUEUESTART")),
-                fields=["pbx", "id"],
-                name="queue_log_restarts",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="queuelogline",
-            constraint=models.UniqueConstraint(
-                fields=("file", "byte_offset"), name="queue_log_line_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="queuevisit",
-            index=models.Index(fields=["call"], name="visit_of_call"),
-        ),
-        migrations.AddIndex(
-            model_name="queuevisit",
-            index=models.Index(
-                fields=["tenant", "entered_at"],
-                include=(
-                    "queue_name",
-                    "group",
-                    "agent",
-                    "outcome",
-                    "reason",
-                    "wait_seconds",
-                    "talk_seconds",
-                    "answer_within_seconds",
-                    "service_level_mode",
-                ),
-                name="visit_figures",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="queuevisit",
-            index=models.Index(
-                condition=models.Q(("ended_at__isnull", True)),
-                fields=["pbx", "entered_at"],
-                name="visit_running",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="queuevisit",
-            constraint=models.UniqueConstraint(
-                fields=("pbx", "callid", "stay"), name="queue_visit_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="unreadableline",
-            index=models.Index(fields=["pbx", "id"], name="telephony_u_pbx_058b35_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="unreadableline",
-            constraint=models.UniqueConstraint(
-                fields=("file", "byte_offset"), name="unreadable_line_once"
-            ),
+            options={
+                "indexes": [models.Index(fields=["pbx", "id"], name="telephony_u_pbx_058b35_idx")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("file", "byte_offset"), name="unreadable_line_once"
+                    )
+                ],
+            },
         ),
         WallOffTenants(
             "Call",

@@ -223,6 +223,40 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("going_at__isnull", True)),
+                        fields=["tenant", "-started_at", "-id"],
+                        include=("group", "agent_ids", "seconds", "kept_until"),
+                        name="recording_list",
+                    ),
+                    models.Index(fields=["party_backwards", "tenant"], name="recording_party"),
+                    models.Index(fields=["tenant", "uniqueid"], name="recording_of_channel"),
+                    models.Index(
+                        condition=models.Q(("kept_until__isnull", False)),
+                        fields=["tenant", "kept_until"],
+                        name="recording_kept",
+                    ),
+                    models.Index(
+                        condition=models.Q(
+                            ("state__in", ["arriving", "arrived"]),
+                            ("converting_until__isnull", False),
+                            _connector="OR",
+                        ),
+                        fields=["converting_until"],
+                        name="recording_unfinished",
+                    ),
+                    models.Index(
+                        condition=models.Q(("going_at__isnull", False)),
+                        fields=["going_at"],
+                        name="recording_going",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("pbx", "name"), name="recording_once")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="RecordingExport",
@@ -303,6 +337,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-created_at"],
+                "indexes": [
+                    models.Index(fields=["tenant", "-created_at"], name="recording_export_list"),
+                    models.Index(fields=["expires_at"], name="recording_export_end"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -384,63 +422,6 @@ class Migration(migrations.Migration):
                     )
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="recording",
-            index=models.Index(
-                condition=models.Q(("going_at__isnull", True)),
-                fields=["tenant", "-started_at", "-id"],
-                include=("group", "agent_ids", "seconds", "kept_until"),
-                name="recording_list",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="recording",
-            index=models.Index(fields=["party_backwards", "tenant"], name="recording_party"),
-        ),
-        migrations.AddIndex(
-            model_name="recording",
-            index=models.Index(fields=["tenant", "uniqueid"], name="recording_of_channel"),
-        ),
-        migrations.AddIndex(
-            model_name="recording",
-            index=models.Index(
-                condition=models.Q(("kept_until__isnull", False)),
-                fields=["tenant", "kept_until"],
-                name="recording_kept",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="recording",
-            index=models.Index(
-                condition=models.Q(
-                    ("state__in", ["arriving", "arrived"]),
-                    ("converting_until__isnull", False),
-                    _connector="OR",
-                ),
-                fields=["converting_until"],
-                name="recording_unfinished",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="recording",
-            index=models.Index(
-                condition=models.Q(("going_at__isnull", False)),
-                fields=["going_at"],
-                name="recording_going",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="recording",
-            constraint=models.UniqueConstraint(fields=("pbx", "name"), name="recording_once"),
-        ),
-        migrations.AddIndex(
-            model_name="recordingexport",
-            index=models.Index(fields=["tenant", "-created_at"], name="recording_export_list"),
-        ),
-        migrations.AddIndex(
-            model_name="recordingexport",
-            index=models.Index(fields=["expires_at"], name="recording_export_end"),
         ),
         WallOffTenants("Recording", "RecordingNote", "RecordingExport", "LegalHold"),
         migrations.RunSQL(RULE, GONE),

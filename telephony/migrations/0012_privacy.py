@@ -109,6 +109,14 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-opened_at", "-pk"],
+                "indexes": [
+                    models.Index(fields=["tenant", "-opened_at", "-id"], name="privacy_case_list"),
+                    models.Index(
+                        condition=models.Q(("state", "erasing")),
+                        fields=["working_until"],
+                        name="privacy_case_busy",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -141,6 +149,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("tenant", "case", "digest"), name="erased_once"
+                    ),
+                    models.UniqueConstraint(fields=("tenant", "pseudonym"), name="pseudonym_once"),
+                ],
+            },
         ),
         migrations.AddField(
             model_name="legalhold",
@@ -226,6 +242,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-created_at"],
+                "indexes": [
+                    models.Index(
+                        fields=["tenant", "case", "-created_at"], name="privacy_export_list"
+                    ),
+                    models.Index(fields=["expires_at"], name="privacy_export_end"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -283,40 +305,6 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=("tenant",), name="late_watch_once")
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="privacycase",
-            index=models.Index(fields=["tenant", "-opened_at", "-id"], name="privacy_case_list"),
-        ),
-        migrations.AddIndex(
-            model_name="privacycase",
-            index=models.Index(
-                condition=models.Q(("state", "erasing")),
-                fields=["working_until"],
-                name="privacy_case_busy",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="erasednumber",
-            constraint=models.UniqueConstraint(
-                fields=("tenant", "case", "digest"), name="erased_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="erasednumber",
-            constraint=models.UniqueConstraint(
-                fields=("tenant", "pseudonym"), name="pseudonym_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="privacyexport",
-            index=models.Index(
-                fields=["tenant", "case", "-created_at"], name="privacy_export_list"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="privacyexport",
-            index=models.Index(fields=["expires_at"], name="privacy_export_end"),
         ),
         WallOffTenants("PrivacyCase", "ErasedNumber", "ErasedFile", "LateWatch", "PrivacyExport"),
     ]

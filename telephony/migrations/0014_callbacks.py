@@ -166,6 +166,35 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["tenant", "last_lost_at", "id"], name="callback_list"),
+                    models.Index(
+                        fields=["tenant", "key", "first_lost_at"], name="callback_of_number"
+                    ),
+                    models.Index(
+                        condition=models.Q(("state", "open")),
+                        fields=["tenant", "due_at", "id"],
+                        name="callback_due",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("pbx", "linkedid"), name="callback_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("closed_at__isnull", True), ("state__in", ("open", "anonymous"))
+                            ),
+                            models.Q(
+                                ("closed_at__isnull", False),
+                                ("state__in", ("reached", "called_in", "given_up", "blocked")),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="callback_closed_at",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="CallbackRule",
@@ -198,6 +227,17 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("tenant", "group"), name="callback_rule_once", nulls_distinct=False
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("due_minutes__range", (1, 10080))),
+                        name="callback_rule_within_week",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="CallTouch",
@@ -224,6 +264,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["tenant", "id"], name="call_touch_next")],
+            },
         ),
         migrations.CreateModel(
             name="LostCall",
@@ -279,6 +322,25 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["tenant", "party_digits"], name="lost_call_of_number"),
+                    models.Index(
+                        fields=["tenant", "visit_callid", "visit_stay"], name="lost_call_visit"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("pbx", "linkedid"), name="lost_call_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("called_back_at__isnull", True),
+                            ("called_back_at__gte", models.F("lost_at")),
+                            _connector="OR",
+                        ),
+                        name="lost_call_back_later",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="NeverCallBack",
@@ -307,91 +369,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["number"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("tenant", "key"), name="never_call_back_once")
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="callback",
-            index=models.Index(fields=["tenant", "last_lost_at", "id"], name="callback_list"),
-        ),
-        migrations.AddIndex(
-            model_name="callback",
-            index=models.Index(
-                fields=["tenant", "key", "first_lost_at"], name="callback_of_number"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="callback",
-            index=models.Index(
-                condition=models.Q(("state", "open")),
-                fields=["tenant", "due_at", "id"],
-                name="callback_due",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="callback",
-            constraint=models.UniqueConstraint(fields=("pbx", "linkedid"), name="callback_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="callback",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("closed_at__isnull", True), ("state__in", ("open", "anonymous"))),
-                    models.Q(
-                        ("closed_at__isnull", False),
-                        ("state__in", ("reached", "called_in", "given_up", "blocked")),
-                    ),
-                    _connector="OR",
-                ),
-                name="callback_closed_at",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="callbackrule",
-            constraint=models.UniqueConstraint(
-                fields=("tenant", "group"), name="callback_rule_once", nulls_distinct=False
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="callbackrule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("due_minutes__range", (1, 10080))),
-                name="callback_rule_within_week",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="calltouch",
-            index=models.Index(fields=["tenant", "id"], name="call_touch_next"),
-        ),
-        migrations.AddIndex(
-            model_name="lostcall",
-            index=models.Index(fields=["tenant", "party_digits"], name="lost_call_of_number"),
-        ),
-        migrations.AddIndex(
-            model_name="lostcall",
-            index=models.Index(
-                fields=["tenant", "visit_callid", "visit_stay"], name="lost_call_visit"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="lostcall",
-            constraint=models.UniqueConstraint(fields=("pbx", "linkedid"), name="lost_call_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="lostcall",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("called_back_at__isnull", True),
-                    ("called_back_at__gte", models.F("lost_at")),
-                    _connector="OR",
-                ),
-                name="lost_call_back_later",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="nevercallback",
-            constraint=models.UniqueConstraint(
-                fields=("tenant", "key"), name="never_call_back_once"
-            ),
         ),
         WallOffTenants("callback", "lostcall", "calltouch", "callbackrule", "nevercallback"),
         migrations.RunSQL(TOUCHES, NO_TOUCHES),

@@ -127,6 +127,21 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["name", "id"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("tenant", "name"), name="webhook_name_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("about", "number"), ("number__isnull", True), _connector="OR"
+                        ),
+                        name="webhook_number",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("about", "group"), ("group__isnull", True), _connector="OR"
+                        ),
+                        name="webhook_group",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -168,6 +183,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-id"],
+                "indexes": [
+                    models.Index(
+                        fields=["tenant", "webhook", "-id"], name="webhook_delivery_latest"
+                    ),
+                    models.Index(fields=["tenant", "at"], name="webhook_delivery_at"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -259,32 +280,6 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=("tenant", "key"), name="outward_event_once")
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="webhook",
-            constraint=models.UniqueConstraint(fields=("tenant", "name"), name="webhook_name_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="webhook",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("about", "number"), ("number__isnull", True), _connector="OR"),
-                name="webhook_number",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="webhook",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("about", "group"), ("group__isnull", True), _connector="OR"),
-                name="webhook_group",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="webhookdelivery",
-            index=models.Index(fields=["tenant", "webhook", "-id"], name="webhook_delivery_latest"),
-        ),
-        migrations.AddIndex(
-            model_name="webhookdelivery",
-            index=models.Index(fields=["tenant", "at"], name="webhook_delivery_at"),
         ),
         WallOffTenants("OutwardEvent", "EventHorizon", "Webhook", "WebhookDelivery"),
     ]
