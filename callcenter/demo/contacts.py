@@ -24,7 +24,7 @@ def seed_contacts(country: str, admin_email: str) -> None:
     draw = Random(f"contacts of {country}")  # noqa: S311 - invented people, no secret
     known = [one for one in regulars() if one.number != ANONYMOUS and draw.random() < _KNOWN]
     admin = User.objects.get(email=admin_email)
-    drafts = [_draft(one, draw) for one in known]
+    drafts = [one for one in (_draft(person, draw) for person in known) if one.shown_name]
     insert_contacts(company_book(), drafts, creator_id=admin.pk, country=country)
     again = [
         tidy(ContactDraft(name=one.name, numbers=one.numbers[:1], email="")) for one in drafts[:2]
@@ -38,11 +38,10 @@ def seed_contacts(country: str, admin_email: str) -> None:
 def _draft(person: Person, draw: Random) -> ContactDraft:
     prefix = next((one for one in _FIRMS if person.number.startswith(one)), "+372")
     firm = draw.choice(_FIRMS[prefix])
-    name = person.name or ("" if firm else "?")
     numbers = [NumberDraft(person.number, "mobile")]
     if firm and draw.random() < 0.4:
         numbers.append(NumberDraft(f"{prefix}{_OFFICE[prefix]}{draw.randrange(100):02d}", "work"))
-    return tidy(ContactDraft(name=name, company=firm, numbers=tuple(numbers)))
+    return tidy(ContactDraft(name=person.name, company=firm, numbers=tuple(numbers)))
 
 
 _OFFICE = {"+372": "60012", "+49": "302312500", "+39": "0655550"}

@@ -1,5 +1,10 @@
 /* <details class="menu"> opens by itself; this closes it as a menu closes. Also: tabs by arrow keys. */
 export function installMenus() {
+  // on a narrow screen the tab that one is at may be beyond the edge
+  for (const tab of document.querySelectorAll(".tabs > [aria-current], .sidenav > [aria-current]")) {
+    const row = tab.parentElement;
+    if (row.scrollWidth > row.clientWidth) row.scrollLeft = tab.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2;
+  }
   const openMenus = () => document.querySelectorAll("details.menu[open]");
 
   document.addEventListener("click", (event) => {
