@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.validators import MaxLengthValidator
 from rest_framework import serializers
 
-from callcenter.accounts.api import WordsField
+from callcenter.accounts.api import DoNotGoTogether, WordsField
 from phonebook.contacts.drafts import (
     LONGEST,
     LONGEST_CUSTOM,
@@ -80,21 +81,20 @@ class ContactWishSerializer(serializers.Serializer[dict[str, Any]]):
     address = WordsField(max_length=LONGEST["address"], allow_blank=True, default="")
     note = WordsField(max_length=LONGEST["note"], allow_blank=True, default="")
     custom = serializers.DictField(
-        child=WordsField(max_length=LONGEST_CUSTOM, allow_blank=True), default=dict
+        child=WordsField(max_length=LONGEST_CUSTOM, allow_blank=True),
+        default=dict,
+        validators=[MaxLengthValidator(MOST_CUSTOM)],
+        help_text=f"labels of {LONGEST_LABEL} letters at most",
     )
     external_id = WordsField(max_length=200, allow_blank=True, default="")
-    numbers = NumberWishSerializer(many=True, default=list)
-
-    def validate_numbers(self, value: list[dict[str, str]]) -> list[dict[str, str]]:
-        if len(value) > MOST_NUMBERS:
-            raise serializers.ValidationError(f"{MOST_NUMBERS} at most.")
-        return value
+    numbers = serializers.ListField(
+        child=NumberWishSerializer(), default=list, max_length=MOST_NUMBERS
+    )
 
     def validate_custom(self, value: dict[str, str]) -> dict[str, str]:
-        if len(value) > MOST_CUSTOM or any(len(label) > LONGEST_LABEL for label in value):
-            raise serializers.ValidationError(
-                f"{MOST_CUSTOM} at most, with labels of {LONGEST_LABEL} letters."
-            )
+        """The schema has no word for how long a label may be, so this is a 409."""
+        if any(len(label) > LONGEST_LABEL for label in value):
+            raise DoNotGoTogether(f"custom: labels of {LONGEST_LABEL} letters at most.")
         return value
 
 

@@ -57,6 +57,7 @@ OPEN = {
     # by a key, or by network and token, or by the main user's password: tests/telephony
     "phone_xml",
     "click_number",
+    "click_callers",
     "click_dial",
     "call_init",
     "targad",
