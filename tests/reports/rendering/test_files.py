@@ -10,7 +10,8 @@ from django.utils import timezone, translation
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from reports.rendering.csv import BYTE_ORDER_MARK, document_lines, table_lines
+from callcenter.formats.spreadsheets import BYTE_ORDER_MARK
+from reports.rendering.csv import document_lines, table_lines
 from reports.rendering.xlsx import to_xlsx
 from tests.reports.rendering.sample import DOCUMENT, EVIL, TABLE
 
