@@ -32,11 +32,17 @@ WITH visit AS (
     AND (%(every_group)s OR coalesce(one.group_id, 0) = ANY(%(groups)s::bigint[]))
     AND lower({_NUMBER}) <> ALL(%(no_numbers)s::text[])
 ),
+often AS (  -- only these can be: most numbers called once, and need no sorting
+  SELECT group_id, number FROM visit GROUP BY group_id, number HAVING min(talk) <> max(talk)
+),
 run AS (
   SELECT visit.*, CASE WHEN lag(talk) OVER (
     PARTITION BY group_id, number ORDER BY entered_at, id) IS DISTINCT FROM talk
     THEN entered_at END AS begun_at
-  FROM visit
+  FROM (
+    SELECT visit.* FROM visit JOIN often ON often.number = visit.number
+      AND coalesce(often.group_id, 0) = coalesce(visit.group_id, 0)
+  ) visit
 ),
 later AS (
   SELECT run.*, min(begun_at) OVER (
