@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from telephony.calls.models import Call, CallLeg
-from telephony.recordings import samples, sound
+from telephony.recordings import sound
 from telephony.recordings.models import Recording, RecordingState
+from telephony.recordings.samples import RATE
 from telephony.recordings.storage.port import key_of
 from telephony.recordings.storage.sealed import SealedStore
 
@@ -23,7 +24,7 @@ _number = count(1)
 
 def samples(seconds: float, left: int = LEFT, right: int = RIGHT) -> bytes:
     """As the PBX writes: both sides in turn."""
-    time = np.arange(round(seconds * samples.RATE)) / samples.RATE
+    time = np.arange(round(seconds * RATE)) / RATE
     sides = [np.sin(2 * np.pi * hertz * time) * 12000 for hertz in (left, right)]
     return np.stack(sides, axis=1).astype("<i2").tobytes()
 

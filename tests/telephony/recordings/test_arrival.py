@@ -17,8 +17,8 @@ from callcenter.groups.models import AgentGroup
 from callcenter.tenants.models import Tenant
 from callcenter.tenants.scope import system_scope, tenant_scope
 from telephony.ledger.models import CelLine, LedgerFile
-from telephony.recordings import samples
 from telephony.recordings.models import Problem, Recording, RecordingState
+from telephony.recordings.samples import RATE
 from telephony.recordings.services import conversion
 from telephony.recordings.shipping import RecordingShipper
 from telephony.recordings.storage.local import LocalStore
@@ -243,7 +243,7 @@ def test_one_wants_the_uncompressed_sound_too(
     assert objects(stored) == [".opus", ".wav"]
     with av.open(str(next(stored.rglob("*.wav")))) as container:
         total = sum(frame.samples for frame in container.decode(audio=0))
-    assert total == 2 * samples.RATE
+    assert total == 2 * RATE
 
 
 @pytest.mark.parametrize(
