@@ -35,8 +35,8 @@ _TECHNICAL = frozenset((
     "call_linkedid", "linkedid", "uniqueid", "secret", "digest", "sha256", "token", "prefix",
     "pbx", "call_pbx", "search_text", "search_digits", "sort_name", "storage_key",
 ))  # fmt: skip
-# whose number stands beside it, whole
-_NAMES = frozenset(("name", "caller_name", "party_name", "shown_name"))
+# whose number stands beside it, whole; "text": of a note among the events
+_NAMES = frozenset(("name", "caller_name", "party_name", "shown_name", "text"))
 _SHORTEST_COLUMN = 6
 
 

@@ -25,6 +25,7 @@ from telephony.recordings.models import LegalHold, Recording, RecordingExport, R
 from telephony.recordings.services import arrival
 from telephony.recordings.storage.port import NotStored, key_of
 from telephony.recordings.storage.sealed import SealedStore
+from telephony.subscriptions.models import OutwardEvent
 from tests.callcenter.privacy.made import (
     ALICE,
     AT,
@@ -58,6 +59,9 @@ def people_of(tenant: Tenant, store: SealedStore) -> Recording:
         row = recording(store, seconds=0.5, kept_until=NOW + timedelta(days=9), keep_reason="x")
         RecordingNote.objects.create(recording=row, at_seconds=0, text="Erika!", by_name="Bob")
         record(action="recording.noted", by=ALICE, about=row, after={"note": "Erika!"})
+        for word, part in (("note", "text"), ("callback", "name")):
+            told = {word: {"id": 1, "number": CALLER, part: "Erika is ill"}}
+            OutwardEvent.objects.create(type=f"{word}.written", at=NOW, data=told)
         book = Phonebook.objects.create(kind="company", name="All")
         contact = Contact.objects.create(
             book=book, name="Erika Muster", email="e@x.example", search_text="erika muster"
