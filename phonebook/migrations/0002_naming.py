@@ -35,8 +35,13 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
            coalesce(nullif(c.name, ''), c.company)::text AS name, c.name = '' AS is_nameless, c.id
     FROM asked
     JOIN phonebook_contactnumber n ON n.tenant_id = asked.id AND n.key = ANY (asked.keys)
-    JOIN phonebook_contact c ON c.id = n.contact_id AND c.tenant_id = asked.id
-    JOIN phonebook_phonebook b ON b.id = c.book_id AND b.tenant_id = asked.id
+    -- OFFSET 0: by the number first, as in phonebook/contacts/lookup.py
+    CROSS JOIN LATERAL (
+      SELECT * FROM phonebook_contact one
+      WHERE one.id = n.contact_id AND one.tenant_id = asked.id OFFSET 0) c
+    CROSS JOIN LATERAL (
+      SELECT * FROM phonebook_phonebook one
+      WHERE one.id = c.book_id AND one.tenant_id = asked.id OFFSET 0) b
     WHERE c.deleted_at IS NULL AND c.visibility = 'public'
       AND (b.kind = 'company' OR b.kind = 'group' AND b.group_id = asked.group_id)
     UNION ALL

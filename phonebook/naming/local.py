@@ -11,12 +11,17 @@ from callcenter.tenants.scope import current_tenant_id
 from phonebook.naming.chain import Candidate, colleague
 from phonebook.naming.sources import COMPANY, GROUP, PERSONAL, SYNCED
 
+# OFFSET 0: by the number first, as in phonebook/contacts/lookup.py
 _SQL = """
 SELECT n.key, c.id, c.name, c.company, c.visibility, c.creator_id, b.kind, b.owner_id, b.group_id,
        b.name, c.external_id <> ''
 FROM phonebook_contactnumber n
-JOIN phonebook_contact c ON c.id = n.contact_id AND c.tenant_id = n.tenant_id
-JOIN phonebook_phonebook b ON b.id = c.book_id AND b.tenant_id = c.tenant_id
+CROSS JOIN LATERAL (
+  SELECT * FROM phonebook_contact one
+  WHERE one.id = n.contact_id AND one.tenant_id = n.tenant_id OFFSET 0) c
+CROSS JOIN LATERAL (
+  SELECT * FROM phonebook_phonebook one
+  WHERE one.id = c.book_id AND one.tenant_id = c.tenant_id OFFSET 0) b
 WHERE n.tenant_id = %(tenant)s AND n.key = ANY (%(keys)s) AND c.deleted_at IS NULL
   AND (c.visibility = 'public' OR c.creator_id = ANY (%(users)s))
   AND (b.kind = 'company' OR b.kind = 'personal' AND b.owner_id = ANY (%(users)s)
