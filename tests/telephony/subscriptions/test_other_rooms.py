@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import threading
+import time
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
+from websockets.sync.client import connect
 
 from callcenter.accounts.permissions import ApiScope, Right
 from callcenter.audit.services import Actor
@@ -19,14 +23,15 @@ from telephony.callbacks import services as callbacks
 from telephony.callbacks.models import Callback
 from telephony.calls.models import Call
 from telephony.recordings.models import Recording
-from telephony.subscriptions.models import OutwardEvent
+from telephony.subscriptions.carrying import wanted_by
+from telephony.subscriptions.models import OutwardEvent, Webhook
 from telephony.subscriptions.permissions import Reader, program, reader_of
-from telephony.subscriptions.selectors import read_page
-from telephony.subscriptions.wire import Wanted
+from telephony.subscriptions.selectors import kept_after, read_page
+from telephony.subscriptions.wire import Wanted, shape
 from tests.api.test_api import client_with
 from tests.cast import Company, make_company
 from tests.telephony.subscriptions.made import fact, write
-from tests.telephony.subscriptions.test_readers import make_key
+from tests.telephony.subscriptions.test_readers import make_key, poll, stream
 
 pytestmark = pytest.mark.django_db(transaction=True)
 EVERY = program([scope.value for scope in ApiScope])
@@ -133,6 +138,43 @@ def test_a_recording_is_told_once_when_it_can_be_heard(alice: Company) -> None:
         "started_at": one["recording"]["started_at"],
     }  # fmt: skip
     assert told(alice, numbers=frozenset({"+3726001001"})) == [one]
+
+
+def test_every_way_tells_it_at_once(web_url: str, alice: Company) -> None:
+    """The trigger wakes readers and couriers by itself: a poll is answered before its time."""
+    key = make_key(alice, *(scope.value for scope in ApiScope))
+    cursor = poll(web_url, key)["cursor"]
+
+    def work() -> None:
+        time.sleep(0.5)
+        lost(alice)
+        connection.close()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    begun = time.monotonic()
+    (polled,) = poll(web_url, key, cursor=cursor, wait=25)["events"]
+    assert time.monotonic() - begun < 20
+    thread.join()
+    bearer = f"Bearer {key}"
+    path = f"/api/v1/events/stream/?cursor={cursor}"
+    with stream(web_url, path, Authorization=bearer) as events:
+        assert next(events)["data"] == polled
+    url = f"{web_url.replace('http', 'ws')}/ws/v1/events/?cursor={cursor}"
+    with connect(url, additional_headers={"Authorization": bearer}) as socket:
+        frames = (json.loads(socket.recv(timeout=15)) for _ in range(5))
+        assert next(one["event"] for one in frames if one["type"] == "event") == polled
+    assert polled["callback"]["number"] == CALLER
+    assert parcel_of(alice) == polled
+
+
+def parcel_of(company: Company) -> dict[str, Any]:
+    """What a webhook of the company's number is sent of it."""
+    with tenant_scope(company.tenant.pk):
+        hook = Webhook(about="number", e164=company.number.e164)
+        (event,) = kept_after(0)
+    assert wanted_by(hook).matches(event)
+    return shape(event)
 
 
 def test_private_notes_are_nobody_elses(alice: Company) -> None:
