@@ -101,6 +101,8 @@ class Duty:
         self._pauses = PauseKeeper(pipeline, perform=self.perform, forget=forget, clock=clock)
         self._reach = ReachKeeper(pipeline, perform=self.perform)
         self._names = names
+        if names is not None:
+            names.perform = self.perform
         self._forget_names = forget_names
         self._overhear = overhear
 

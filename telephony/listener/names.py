@@ -14,8 +14,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from phonebook.naming.chain import Candidate, ranked, ripe
+from telephony.listener.hooks import Perform
 from telephony.listener.pipeline import LiveTenant, Pipeline, Touched
 from telephony.live.state import Entity
+from telephony.pbx.orders import NameCaller
+from telephony.pbx.port import Done
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +62,11 @@ class _Tenant:
 
 
 class NameKeeper:
+    """`perform`: set by who has the link to the PBX, which is told what only directories of others
+    know: for the phones that ring from then on, and for the record of the call."""
+
+    perform: Perform | None = None
+
     def __init__(self, pipeline: Pipeline, *, look_up: LookUp, ask_others: AskOthers) -> None:
         self._pipeline = pipeline
         self._look_up = look_up
@@ -195,6 +203,23 @@ class NameKeeper:
         if mine.known.get(linkedid) == asked:
             known.candidates.append(Candidate(source, name))
             self._put(slug, linkedid, asked, known)
+            best = _best(asked, known)
+            if best is not None and best.source == source:
+                self._start(self._tell_pbx(slug, linkedid, name))
+
+    async def _tell_pbx(self, slug: str, linkedid: str, name: str) -> None:
+        tenant = self._pipeline.tenants.get(slug)
+        if self.perform is None or tenant is None:
+            return
+        call = tenant.document.get(f"call:{linkedid}")
+        notes = tenant.document.get(f"_call:{linkedid}")
+        if call is None or notes is None or call["direction"] != "in":
+            return
+        leg = tenant.document.get(f"_channel:{notes['origin']}")
+        if leg is not None:
+            result = await self.perform(NameCaller(leg["name"], name))
+            if not isinstance(result, Done):
+                log.info("The name of the caller of %s was not taken: %s", linkedid, result)
 
     async def _ask(self, mine: _Tenant, tenant_id: int, source: str, key: str) -> str:
         """One company's slow directory takes no more than its share."""

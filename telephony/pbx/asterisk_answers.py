@@ -42,6 +42,8 @@ _ANSWERS: dict[type[Order], dict[str, str | None]] = {
     orders.SetPenalty: {
         "Invalid interface": _("This phone is not logged in to the group."),
     },
+    # the call is over
+    orders.NameCaller: {"No such channel": None},
     orders.PauseRecording: {"Cannot set mute flag": _("This call is not being recorded.")},
     orders.ResumeRecording: {"Cannot set mute flag": _("This call is not being recorded.")},
     orders.HangUp: {"No such channel": None, "No channels matched": None},

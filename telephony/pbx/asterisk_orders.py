@@ -54,8 +54,12 @@ def _milliseconds(seconds: int) -> str:
     return str(max(1, seconds) * 1000)
 
 
+def _plain_name(name: str) -> str:
+    return re.sub(r'["<>\\]', "", name).strip()
+
+
 def _caller_id(name: str, number: str) -> str:
-    plain = re.sub(r'["<>\\]', "", name).strip()
+    plain = _plain_name(name)
     digits = re.sub(r"[^+0-9*#]", "", number)
     return f'"{plain}" <{digits}>' if plain else f"<{digits}>"
 
@@ -243,6 +247,13 @@ def _move(order: orders.MoveCaller) -> tuple[Action, ...]:
             ),
         ),
     )
+
+
+@to_actions.register
+def _name_caller(order: orders.NameCaller) -> tuple[Action, ...]:
+    target = ("Channel", _channel(order.channel))
+    name = ("Value", _plain_name(order.name))
+    return (Action("Setvar", (target, ("Variable", "CALLERID(name)"), name)),)
 
 
 def _recorded(channel: str, *, paused: bool) -> tuple[Action, ...]:

@@ -171,6 +171,14 @@ class MoveCaller(Order):
 
 
 @dataclass(frozen=True, slots=True)
+class NameCaller(Order):
+    """From now on the PBX calls who is on this leg by that name: on phones, and in its records."""
+
+    channel: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class PauseRecording(Order):
     """Silence in the recording that follows this leg, until it is resumed."""
 
@@ -263,6 +271,7 @@ _KINDS: dict[str, type[Order]] = {
         *(AddMember, RemoveMember, PauseMember, SetPenalty, HangUp, Originate, Redirect),
         *(TransferBlind, TransferAttended, CancelTransfer, Park, Listen, MoveCaller),
         *(
+            NameCaller,
             PauseRecording,
             ResumeRecording,
             SetDeviceState,

@@ -17,7 +17,7 @@ from callcenter.tenants.scope import system_scope, tenant_scope
 from telephony.calls.models import Call, QueueVisit
 from telephony.calls.services import build_new_calls
 from telephony.ledger.reader import Ledger
-from telephony.pbx.orders import ReloadQueues
+from telephony.pbx.orders import NameCaller, ReloadQueues
 from telephony.provisioning.models import OutgoingPrefix
 from telephony.traffic.sip_call import Call as PhoneCall
 from telephony.traffic.sip_phone import Phone
@@ -123,6 +123,24 @@ async def test_an_answered_call(pbx: Pbx, acme: Company, books: Books) -> None:
     assert call["agent_ids"] == [acme.agents["Alice"].pk]
     assert call["rang"] == [("101", "answered")]
     assert abs(call["talk_seconds"] - talked) < 0.5
+
+
+async def test_a_name_that_is_learnt_late_is_on_the_phone_and_in_the_record(
+    pbx: Pbx, acme: Company, books: Books
+) -> None:
+    async with registered(acme, "Alice") as (alice,), pbx.carrier() as carrier:
+        outside = await carrier.call(acme.number, caller_number=CALLER)
+        await outside.wait_talking()
+        channels = pbx.cli("core show channels concise").splitlines()
+        leg = next(one.split("!")[0] for one in channels if one.startswith("PJSIP/carrier"))
+        pbx.perform(NameCaller(leg, 'Õie, "Kask" 100%; ${EXTEN}'))
+        pbx.perform(acme.add_member("Alice"))
+        inside = await alice.next_call()
+        assert inside.caller_name == "Õie, Kask 100%; ${EXTEN}"
+        await talk(outside, inside, 0.5)
+        pbx.perform(NameCaller(leg, "Nobody"))  # after the end: no mistake
+    call = await books.last()
+    assert (call["caller_number"], call["caller_name"]) == (CALLER, "Õie, Kask 100%; ${EXTEN}")
 
 
 async def test_given_up_while_waiting_and_while_ringing(

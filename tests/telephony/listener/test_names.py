@@ -11,6 +11,8 @@ from telephony.listener.names import Asked, Known, NameKeeper
 from telephony.listener.pipeline import LiveTenant, Touched
 from telephony.live.directory import AgentEntry, make_directory
 from telephony.live.naming import name_for
+from telephony.pbx.orders import NameCaller, Order
+from telephony.pbx.port import Done, Result
 
 ORDER = ("personal", "directory:1", "company", "directory:2", "carrier")
 NUMBER = "+37255512345"
@@ -18,7 +20,10 @@ CALL = {
     "direction": "in", "caller": {"number": NUMBER, "name": ""}, "group_id": 7, "ringing": [],
     "agents": [], "shown": {"dialled_name": ""}, "name_source": "",
 }  # fmt: skip
-NOTES = {"caller": {"number": NUMBER, "name": ""}, "dialled": "3726001000", "given": ""}
+NOTES = {
+    "caller": {"number": NUMBER, "name": ""}, "dialled": "3726001000", "given": "", "origin": "1.1",
+}  # fmt: skip
+CHANNEL = "PJSIP/trunk-00000001"
 
 
 class Stage:
@@ -31,12 +36,19 @@ class Stage:
         ]
         directory = make_directory(tenant_id=1, slug="acme", agents=agents)
         document: dict[str, Any] = {"call:1": dict(CALL), "_call:1": dict(NOTES)}
+        document["_channel:1.1"] = {"name": CHANNEL}
         self.tenants = {"acme": LiveTenant(directory, document, None)}  # type: ignore[arg-type]
         self.document = document
         self.said: list[dict[str, Any]] = []
         self.asked: list[Asked] = []
         self.candidates, self.outside = candidates, outside
         self.names = NameKeeper(self, look_up=self.look_up, ask_others=self.ask)  # type: ignore[arg-type]
+        self.names.perform = self.perform
+        self.ordered: list[Order] = []
+
+    async def perform(self, order: Order) -> Result:
+        self.ordered.append(order)
+        return Done()
 
     def name_call(self, slug: str, linkedid: str, note: dict[str, Any]) -> None:
         assert (slug, linkedid) == ("acme", "1")
@@ -67,6 +79,19 @@ async def test_the_local_name_is_there_at_once_and_a_higher_answer_replaces_it()
     stage = Stage(BOOK, outside={"directory:1": (0.05, "High"), "directory:2": (0.0, "Low")})
     assert await stage.play(0.02) == ["Book"]
     assert await stage.play(0.2) == ["Book", "High"]
+
+
+async def test_the_pbx_is_told_what_only_others_know() -> None:
+    stage = Stage(BOOK, outside={"directory:1": (0.0, "High"), "directory:2": (0.0, "Low")})
+    assert await stage.play(0.1) == ["Book", "High"]
+    assert stage.ordered == [NameCaller(CHANNEL, "High")]
+    local = Stage(BOOK, outside={"directory:2": (0.0, "Low")})
+    assert await local.play(0.1) == ["Book"]
+    assert local.ordered == []  # it has looked into the books itself
+    outgoing = Stage(outside={"directory:1": (0.0, "High")})
+    outgoing.document["call:1"] = {**CALL, "direction": "out"}
+    assert await outgoing.play(0.1) == ["", "High"]
+    assert outgoing.ordered == []  # the caller is one of us
 
 
 async def test_a_late_or_lower_answer_moves_nothing() -> None:

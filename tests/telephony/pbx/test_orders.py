@@ -36,6 +36,7 @@ EVERY_ORDER: list[Order] = [
     orders.Park(CALLER, LEG, "acme", 90),
     orders.Listen("PJSIP/acme-105", LEG, "whisper", "spy-1", "Alice"),
     orders.MoveCaller("acme-sales", CALLER, 10),
+    orders.NameCaller(CALLER, 'Erika "E" <1>'),
     orders.PauseRecording(CALLER),
     orders.ResumeRecording(CALLER),
     orders.SetDeviceState("DNDacme-103", "busy"),
