@@ -77,7 +77,7 @@ def past_call(
         outcome=OUTCOMES[call.outcome],
         reason=REASONS.get(call.reason, ""),
         groups=", ".join(groups[one] for one in call.group_ids if one in groups),
-        dialled="" if is_out else display(call.dialled, country),
+        dialled=display(call.dialled, country) if call.direction == "in" else "",
         ended_at=call.ended_at,
         waited_seconds=call.wait_seconds if call.group_ids and call.ended_at else None,
         is_by_another=answered and not is_out and call.agent_id not in (None, agent_id),

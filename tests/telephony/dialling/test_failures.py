@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -14,6 +15,7 @@ from telephony.commands.models import PbxCommand
 from telephony.dialling.failures import ClickWatch, Failure
 from telephony.dialling.models import PlacedCall
 from telephony.dialling.telling import tell_of_failure
+from telephony.management.commands import run_listener
 from telephony.pbx import events
 from tests.cast import Company, make_company
 
@@ -131,3 +133,22 @@ def test_an_echo_test_names_no_number(alices: Company, told: list[Any]) -> None:
     placed(alices, number="")
     assert tell_of_failure(CLICK, Failure.OWN_UNREACHABLE)
     assert told[0][2]["text"] == "Your phone could not be reached."
+
+
+async def test_the_listener_tells_beside_its_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[tuple[str, Failure]] = []
+
+    def tell(call_id: str, failure: Failure) -> bool:
+        done.append((call_id, failure))
+        if len(done) == 1:
+            raise OSError("the database is away")
+        return True
+
+    monkeypatch.setattr(run_listener, "tell_of_failure", tell)
+    monkeypatch.setattr(run_listener, "close_old_connections", lambda: None)
+    clicks = run_listener.Clicks()
+    clicks.hear([NOTHING, began(FAR), ended(FAR, "busy")])
+    async with asyncio.timeout(20):
+        while len(done) < 2:
+            await asyncio.sleep(0.01)
+    assert sorted(done) == [(CLICK, Failure.BUSY), (CLICK, Failure.OWN_UNREACHABLE)]
