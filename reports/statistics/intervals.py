@@ -44,9 +44,9 @@ MOST_INTERVALS = 40_000
 
 # a visit's interval by integers, where the zone's offset does not change: {origin} is a local midnight
 _BINS = {
-    **dict.fromkeys((By.DAY, By.WEEK, By.MONTH, By.WEEKDAY), "1 day"),
-    **dict.fromkeys((By.HOUR, By.HOUR_OF_DAY, By.WEEKDAY_HOUR), "1 hour"),
-    **dict.fromkeys((By.QUARTER_HOUR, By.QUARTER_OF_DAY), "15 minutes"),
+    **dict.fromkeys((By.DAY, By.WEEK, By.MONTH), "1 day"),
+    By.HOUR: "1 hour",
+    By.QUARTER_HOUR: "15 minutes",
 }
 # by the clocks of the visits: at the bin's own beginning they may have been others
 _LOCAL = "({bin} AT TIME ZONE 'UTC' + {offset})"
@@ -56,10 +56,14 @@ _KEY_OF_BIN = {
     By.MONTH: f"date_trunc('month', {_LOCAL})::date",
     By.HOUR: "{bin}",
     By.QUARTER_HOUR: "{bin}",
-    By.WEEKDAY: f"extract(isodow FROM {_LOCAL})::int",
-    By.HOUR_OF_DAY: f"extract(hour FROM {_LOCAL})::int",
-    By.QUARTER_OF_DAY: f"(extract(hour FROM {_LOCAL}) * 60 + extract(minute FROM {_LOCAL}))::int",
-    By.WEEKDAY_HOUR: f"(extract(isodow FROM {_LOCAL}) * 100 + extract(hour FROM {_LOCAL}))::int",
+}
+# what comes round again, by integers too: how many seconds long, how many there are, and the key of
+# the nth since 1970 began, on a Thursday
+_ROUND = {
+    By.WEEKDAY: (86400, 7, "(({n} + 3) % 7 + 1)"),
+    By.HOUR_OF_DAY: (3600, 24, "{n}"),
+    By.QUARTER_OF_DAY: (900, 96, "({n} * 15)"),
+    By.WEEKDAY_HOUR: (3600, 168, "((({n} / 24 + 3) % 7 + 1) * 100 + {n} % 24)"),
 }
 _KEY_OF_COLUMN = {
     By.TOTAL: "''",
@@ -75,6 +79,11 @@ def key_of_visit(by: By, origin: str, offset: str) -> tuple[str, str]:
     `offset`: SQL of the interval by which clocks are ahead of UTC, for all the visits; `origin`: of
     a midnight by these clocks.
     """
+    if by in _ROUND:
+        seconds, count, key = _ROUND[by]
+        local = f"date_part('epoch', v.entered_at + {offset})"
+        start = f"(floor({local} / {seconds})::bigint %% {count})::int"
+        return start, key.replace("%", "%%").format(n=start)
     if by not in _BINS:
         return _KEY_OF_COLUMN[by], _KEY_OF_COLUMN[by]
     start = f"date_bin(interval '{_BINS[by]}', v.entered_at, {origin})"
@@ -82,7 +91,7 @@ def key_of_visit(by: By, origin: str, offset: str) -> tuple[str, str]:
 
 
 def is_interval(by: By) -> bool:
-    return by in _BINS
+    return by in _BINS or by in _ROUND
 
 
 KEY_OF_DAY: dict[By, str] = {
