@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from callcenter.tenants.scope import tenant_scope
 from telephony.callbacks.announcing import announce
 from telephony.callbacks.models import Callback
+from telephony.provisioning.models import OutgoingPrefix
 from tests.callcenter.dashboard.test_screens import open_as
 from tests.cast import Company, make_company
 from tests.telephony.callbacks.test_doors import act, client_of, lost
@@ -105,6 +106,8 @@ def test_two_at_the_same_caller(page: Page, web_url: str, alice: Company) -> Non
     complaints = open_as(page, web_url, alice, "supervisor", "/t/alice/callbacks/")
     with tenant_scope(alice.tenant.pk):
         row = Callback.objects.get(name="Mari Tamm")
+        # the click dials, too: what is refused stands in the console
+        OutgoingPrefix.objects.create(prefix="+372")
     in_thread(lambda: act(client_of(alice, "agent"), row, "open"))
     # seen in the page itself: its policy lets no text be run that waits for a script's variable
     page.evaluate("""() => { window.dialled = [];
