@@ -187,12 +187,11 @@ def test_ctrl_c_leaves_nothing_and_the_next_start_is_short(helin: Helin, folder:
     assert helin.left_over() == []
     assert list((folder / "run").glob("*.pid")) == []
     again = Helin(folder, HELIN_CACHE_DIR=str(cache_folder()))
-    begun = time.monotonic()
     try:
         again.wait()
-        # on two cores that have nothing else to do; the more others do, the more time we have
-        busy = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
-        assert time.monotonic() - begun < 10 * busy
+        # how short: benchmarks/start.py
+        assert "migrate" not in again.said
+        assert "installing" not in again.said
         assert again.facts["ports"] == before
         assert again.answers()
     finally:
@@ -223,8 +222,8 @@ def test_nothing_outlives_a_killed_one_and_the_next_start_works(free_folder: Pat
     assert second.left_over() == []
 
 
-def test_without_an_asterisk_the_banner_says_so(tmp_path: Path) -> None:
-    simulated = Helin(tmp_path / "var", "--simulator", HELIN_CACHE_DIR=str(cache_folder()))
+def test_without_an_asterisk_the_banner_says_so(free_folder: Path) -> None:
+    simulated = Helin(free_folder, "--simulator", HELIN_CACHE_DIR=str(cache_folder()))
     try:
         simulated.wait()
         until(lambda: "SIMULATED CALLS ONLY" in simulated.said, 5, "no banner")

@@ -1,0 +1,94 @@
+"""How long `./run` takes until Helin answers: the first time, a second time, and after a kill.
+
+The measure beside them, in the same run: what one `import` of all pages costs, which every process
+that serves people pays. Packages and the Asterisk must have been fetched before (`./run` once).
+`python -m benchmarks.start [times]`
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+PAGES = "import django; django.setup(); import callcenter.urls"
+
+
+def main(times: int) -> None:
+    folder = Path(tempfile.mkdtemp(prefix="helin-start-"))
+    environment = {
+        **os.environ,
+        "HELIN_DATA_DIR": str(folder / "var"),
+        "HELIN_CACHE_DIR": str(ROOT / "var" / "cache"),
+    }
+    try:
+        first, ended = _start(folder, environment, signal.SIGINT)
+        again = [_start(folder, environment, signal.SIGINT)[0] for _ in range(times)]
+        _start(folder, environment, signal.SIGKILL)
+        killed, _ = _start(folder, environment, signal.SIGINT)
+        pages = _pages()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    print(f"{'':<28}{'seconds':>8}{'of the first':>14}")
+    for name, seconds in (
+        ("first start, with migrating", first),
+        (f"second start, best of {times}", min(again)),
+        ("start after kill -9", killed),
+        ("clean stop", ended),
+        ("importing all pages", pages),
+    ):
+        print(f"{name:<28}{seconds:>8.1f}{seconds / first:>13.0%}")
+
+
+def _start(folder: Path, environment: dict[str, str], order: int) -> tuple[float, float]:
+    """Seconds until it was ready, and until it had ended after the order."""
+    facts = folder / "var" / "runtime.json"
+    facts.unlink(missing_ok=True)
+    begun = time.monotonic()
+    with (folder / "out").open("ab") as output:
+        run = subprocess.Popen(
+            [str(ROOT / "run")], env=environment, stdin=subprocess.DEVNULL, stdout=output,
+            stderr=output, start_new_session=True,
+        )  # fmt: skip
+    while not _is_ready(facts):
+        if run.poll() is not None or time.monotonic() - begun > 300:
+            sys.exit((folder / "out").read_text()[-3000:])
+        time.sleep(0.05)
+    ready = time.monotonic() - begun
+    begun = time.monotonic()
+    run.send_signal(order)
+    run.wait(60)
+    if order == signal.SIGKILL:
+        time.sleep(2)  # its children notice
+    return ready, time.monotonic() - begun
+
+
+def _is_ready(facts: Path) -> bool:
+    try:
+        return bool(json.loads(facts.read_text()).get("ready"))
+    except (OSError, ValueError):
+        return False
+
+
+def _pages() -> float:
+    begun = time.monotonic()
+    subprocess.run(
+        [str(ROOT / "var" / "venv" / "bin" / "python"), "-c", PAGES], check=True, cwd=ROOT,
+        env={
+            **os.environ, "HELIN_ENV": "development", "DJANGO_SETTINGS_MODULE": "callcenter.settings",
+            "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",
+            "VALKEY_URL": "redis://127.0.0.1:1",
+        },
+    )  # fmt: skip
+    return time.monotonic() - begun
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 3)
