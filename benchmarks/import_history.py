@@ -59,7 +59,10 @@ def main() -> None:
     parser.add_argument("--at-once", type=int, default=CORES, help="companies")
     parser.add_argument("--beside", type=int, default=4000, help="lines, one statement per event")
     options = parser.parse_args()
-    with stage.data_stores(memory="1GB"), tempfile.TemporaryDirectory(prefix="helin-history-") as made:
+    with (
+        stage.data_stores(memory="1GB"),
+        tempfile.TemporaryDirectory(prefix="helin-history-") as made,
+    ):
         folder = Path(made)
         totals = write_history(
             folder, calls=options.calls, tenants=options.tenants, groups=options.groups
