@@ -146,7 +146,7 @@ def test_who_leads_some_groups_orders_for_those_only(alice: Company) -> None:
     with tenant_scope(alice.tenant.pk):
         other = AgentGroup.objects.create(slug="other", name="Other")
     limit_to(alice.people["manager"], alice.group)
-    everything = order(alice)
+    everything = order(alice, at=timezone.now())
     client = client_of(alice)
     assert client.post("/t/alice/reports/new/", FORM).status_code == 422
     wrong = {**FORM, "group_ids": [str(other.pk)]}
