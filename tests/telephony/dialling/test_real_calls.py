@@ -122,7 +122,9 @@ async def test_whoever_rejects_on_the_own_phone_has_called_nobody(
     async with acme.phone("Alice") as alice, pbx.carrier() as carrier:
         await alice.register()
         await click(acme, TARGET)
-        (await alice.next_call()).reject()
+        own = await alice.next_call()
+        await asyncio.sleep(0.5)  # who rejects has looked at the display
+        own.reject()
         assert await failure_heard(feed) is Failure.OWN_BUSY
         await feed.close()
         with pytest.raises(TimeoutError):

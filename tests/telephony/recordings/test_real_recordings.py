@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 from callcenter.audit.services import Actor
+from callcenter.groups.models import GroupMember
 from callcenter.runtime import processes
 from callcenter.runtime.folders import ROOT
 from callcenter.tenants.scope import tenant_scope
@@ -225,9 +226,14 @@ async def test_an_agent_pauses_from_the_desk_and_the_card_says_so(
     pbx: Pbx, company: MakeCompany, listener: Path, ledger: Ledger, store: SealedStore
 ) -> None:
     acme = company(tell_pbx=False)
-    await until(lambda: "acme-sales" in pbx.cli("queue show"), within=10)
-    pbx.perform(acme.add_member("Alice"))
+    # by her wish: a listener takes away whoever sits in a queue without one
     alice_id = acme.agents["Alice"].pk
+
+    def wish_to_work() -> None:
+        GroupMember.objects.filter(agent_id=alice_id).update(logged_in=True)
+
+    await inside(acme, wish_to_work)
+    await until(lambda: acme.interface("Alice") in pbx.cli("queue show acme-sales"), within=20)
 
     async def shown() -> str | None:
         def read() -> str | None:
