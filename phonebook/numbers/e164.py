@@ -18,6 +18,7 @@ _SURELY_NATIONAL = 7
 _SURELY_WHOLE = 10
 
 
+@lru_cache(maxsize=8192)
 def normalise(text: str, country: str) -> str:
     """E.164 of a number as dialled or shown in `country` (ISO 3166), else the text trimmed.
 
@@ -70,8 +71,8 @@ def masked(number: str) -> str:
 
 
 def _parse(text: str, country: str) -> PhoneNumber | None:
-    digits = sum(letter.isdigit() for letter in text)
-    if digits < SHORTEST or not text.isascii() or any(letter.isalpha() for letter in text):
+    digits = sum(map(str.isdigit, text))
+    if digits < SHORTEST or not text.isascii() or any(map(str.isalpha, text)):
         return None
     dialled = f"+{text[2:]}" if text.startswith("00") else text
     if dialled.startswith("+"):
@@ -90,6 +91,7 @@ def _parse(text: str, country: str) -> PhoneNumber | None:
     return found
 
 
+@lru_cache(maxsize=8192)
 def _attempt(
     text: str, region: str | None, is_good: Callable[[PhoneNumber], bool]
 ) -> PhoneNumber | None:

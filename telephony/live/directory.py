@@ -88,7 +88,7 @@ class Directory:
 
 
 def digits(number: str) -> str:
-    return "".join(letter for letter in number if letter.isdigit())
+    return "".join(filter(str.isdigit, number))
 
 
 def make_directory(
