@@ -245,11 +245,9 @@ def _asked(tenant: LiveTenant, call: Entity, notes: Entity) -> Asked | None:
     agents = tenant.directory.agents
     seen_by = {*call["ringing"], *call["agents"]}
     group_id = call["group_id"]
-    users = {
-        agent.user_id
-        for agent in agents.values()
-        if agent.agent_id in seen_by or (group_id is not None and group_id in agent.group_ids)
-    }
+    users = {agents[one].user_id for one in seen_by if one in agents}
+    if group_id is not None:
+        users |= tenant.directory.users_of_group(group_id)
     return Asked(number, notes.get("given", ""), group_id, frozenset(users))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from phonebook.numbers.e164 import normalise
 
@@ -63,6 +64,17 @@ class Directory:
 
     def is_phone(self, interface: str) -> bool:
         return interface.partition("/")[2].startswith(f"{self.slug}-")
+
+    def users_of_group(self, group_id: int) -> frozenset[int]:
+        return self._users_by_group.get(group_id, frozenset())
+
+    @cached_property
+    def _users_by_group(self) -> dict[int, frozenset[int]]:
+        found: dict[int, set[int]] = {}
+        for agent in self.agents.values():
+            for group_id in agent.group_ids:
+                found.setdefault(group_id, set()).add(agent.user_id)
+        return {group_id: frozenset(users) for group_id, users in found.items()}
 
     def group_of_number(self, number: str) -> int | None:
         return self.numbers.get(digits(number))

@@ -93,6 +93,8 @@ def name_call(
     draft = Draft(document, directory, at)
     if draft.get(f"_call:{linkedid}") is None:
         return ()
+    if not (note["name"] or note["people"] or draft.get(note_key(linkedid))):
+        return ()  # nobody has a name for it, as before
     draft.put(note_key(linkedid), note)
     draft.touch_call(linkedid)
     _derive(draft)

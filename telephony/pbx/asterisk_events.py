@@ -53,6 +53,8 @@ def clean(text: str, longest: int) -> str:
     """Text from outside, made safe to carry: bounded, on one line, in its own direction."""
     if len(text) > longest:
         text = text[: longest - 1] + "…"
+    if text.isascii() and text.isprintable():
+        return text.strip()
     return _UNSAFE.sub(" ", text).strip()
 
 

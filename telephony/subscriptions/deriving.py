@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from phonebook.numbers.e164 import normalise
@@ -64,6 +65,7 @@ def remember(met: dict[str, tuple[int, ...]], changes: Iterable[Change]) -> None
             met.pop(change.key, None)
 
 
+@lru_cache(maxsize=4096)  # when a call began stands in each of its events
 def instant(at: float | None) -> str | None:
     """As every time in an event is written: UTC, milliseconds."""
     if at is None:
@@ -93,6 +95,9 @@ class _CallStory:
         self.pbx = pbx
         self.met = met
         self.told: list[OutEvent] = []
+        # of one change often several things are to be told
+        self._shaped_of: Entity | None = None
+        self._shaped: Entity = {}
 
     def tell(self) -> list[OutEvent]:
         if self.new is None:
@@ -181,7 +186,9 @@ class _CallStory:
         parked = call.get("parked")
         if parked and parked["by"] is not None:
             concerned[parked["by"]] = None
-        data = {"call": self._call(call), **more}
+        if self._shaped_of is not call:
+            self._shaped_of, self._shaped = call, self._call(call)
+        data = {"call": self._shaped, **more}
         if agents is not None:
             data["agents"] = self._people(agents)
         number = self._own_number(call)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 from argparse import ArgumentParser
@@ -89,6 +90,9 @@ async def listen(pbx: str) -> None:
         forget_names=lookups.forget,
         overhear=clicks.hear,
     )
+    # what was imported stays; and calls come and go by reference counts, not by cycles
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
     work = asyncio.ensure_future(duty.run(PbxLock(pbx, duty.on_notices)))
     writer.start()
     loop = asyncio.get_running_loop()
