@@ -6,6 +6,7 @@ import asyncio
 import gc
 import logging
 import signal
+import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
 from typing import Any
@@ -93,6 +94,8 @@ async def listen(pbx: str) -> None:
     # what was imported stays; and calls come and go by reference counts, not by cycles
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
+    # the loop gives its turn away with every packet; the writer's thread must not keep it for 5 ms
+    sys.setswitchinterval(0.0005)
     work = asyncio.ensure_future(duty.run(PbxLock(pbx, duty.on_notices)))
     writer.start()
     loop = asyncio.get_running_loop()
