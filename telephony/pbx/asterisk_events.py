@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from telephony.pbx import events
 from telephony.pbx.asterisk_ignored import IGNORED
+from telephony.pbx.outside import clean
 
 if TYPE_CHECKING:
     from telephony.ami.wire import Message
@@ -20,7 +20,6 @@ LONGEST_NUMBER = 64
 LONGEST_WORD = 200
 # C0 and C1 controls, line and paragraph separators, and the characters that turn the direction of
 # all text after them: a caller's name must not reorder the screen it is shown on.
-_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 _UNKNOWN = frozenset({"<unknown>", "unknown", "<null>", ""})
 
 _DEVICE_WORDS = "unknown not_inuse inuse busy invalid unavailable ringing ringinuse onhold"
@@ -47,15 +46,6 @@ def translate(message: Message, *, received_at: float = 0.0) -> events.PbxEvent 
 def is_known(name: str) -> bool:
     """True for what is understood or knowingly left aside; False is worth counting."""
     return name in _TRANSLATORS or name in IGNORED or name.endswith("Complete")
-
-
-def clean(text: str, longest: int) -> str:
-    """Text from outside, made safe to carry: bounded, on one line, in its own direction."""
-    if len(text) > longest:
-        text = text[: longest - 1] + "…"
-    if text.isascii() and text.isprintable():
-        return text.strip()
-    return _UNSAFE.sub(" ", text).strip()
 
 
 def _number(text: str, default: float) -> float:

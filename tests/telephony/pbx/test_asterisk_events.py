@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from telephony.ami.wire import Framer, Message
 from telephony.pbx import events
-from telephony.pbx.asterisk_events import LONGEST_NAME, clean, is_known, translate
+from telephony.pbx.asterisk_events import LONGEST_NAME, is_known, translate
 from telephony.pbx.asterisk_ignored import is_wanted
+from telephony.pbx.outside import clean
 
 TRANSCRIPTS = Path(__file__).parents[2] / "transcripts"
 NAMES = sorted(path.stem for path in TRANSCRIPTS.glob("*.ami"))
