@@ -43,11 +43,11 @@ def main(arguments: Sequence[str]) -> int:
         results = [
             *(_lint(name, command) for name, command in _lints().items()),
             *(_real_part(name, have) for name, have in _REAL_PARTS.items()),
-            # a process more than cores, as most wait now and then, where tests share nothing but the
-            # database server; those of
-            # one file together where they share an Asterisk or a Chromium that takes long to start
+            # a process more than cores where tests share nothing but the database server; one for
+            # each core where phones ring in real time, with the tests of a file together, as an
+            # Asterisk or a Chromium takes long to start
             _pytest("unit, database", ["-n", "3", "-m", f"not ({REAL} or {WHOLE})"]),
-            _pytest("Asterisk, browser", ["-n", "3", *BY_FILE, "-m", f"({REAL}) and not {WHOLE}"]),
+            _pytest("Asterisk, browser", ["-n", "2", *BY_FILE, "-m", f"({REAL}) and not {WHOLE}"]),
             # one at a time where clocks are watched
             _pytest("whole product", ["-m", WHOLE]),
         ]
