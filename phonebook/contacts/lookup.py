@@ -14,16 +14,18 @@ from phonebook.contacts.models import BookKind
 BY_DEFAULT = (BookKind.PERSONAL.value, BookKind.GROUP.value, BookKind.COMPANY.value)
 # OFFSET 0: by the number first. To the planner a company's book is next to empty (it takes company
 # and book for independent), and it would rather read all of it when it plans without the values
-_SQL = """
-SELECT n.key, c.id, c.name, c.company, c.visibility, b.id, b.kind, b.group_id, b.name,
-       n.type, n.entered
+NUMBERS_IN_BOOKS = """
 FROM phonebook_contactnumber n
 CROSS JOIN LATERAL (
   SELECT * FROM phonebook_contact one
   WHERE one.id = n.contact_id AND one.tenant_id = n.tenant_id OFFSET 0) c
 CROSS JOIN LATERAL (
   SELECT * FROM phonebook_phonebook one
-  WHERE one.id = c.book_id AND one.tenant_id = c.tenant_id OFFSET 0) b
+  WHERE one.id = c.book_id AND one.tenant_id = c.tenant_id OFFSET 0) b"""
+_SQL = f"""
+SELECT n.key, c.id, c.name, c.company, c.visibility, b.id, b.kind, b.group_id, b.name,
+       n.type, n.entered
+{NUMBERS_IN_BOOKS}
 WHERE n.tenant_id = %(tenant)s AND n.key = ANY (%(keys)s) AND c.deleted_at IS NULL
   AND (c.visibility = 'public' OR c.creator_id = %(user)s)
   AND (b.kind = 'company' OR b.kind = 'personal' AND b.owner_id = %(user)s

@@ -8,20 +8,14 @@ from typing import Any
 from django.db import connection
 
 from callcenter.tenants.scope import current_tenant_id
+from phonebook.contacts.lookup import NUMBERS_IN_BOOKS
 from phonebook.naming.chain import Candidate, colleague
 from phonebook.naming.sources import COMPANY, GROUP, PERSONAL, SYNCED
 
-# OFFSET 0: by the number first, as in phonebook/contacts/lookup.py
-_SQL = """
+_SQL = f"""
 SELECT n.key, c.id, c.name, c.company, c.visibility, c.creator_id, b.kind, b.owner_id, b.group_id,
        b.name, c.external_id <> ''
-FROM phonebook_contactnumber n
-CROSS JOIN LATERAL (
-  SELECT * FROM phonebook_contact one
-  WHERE one.id = n.contact_id AND one.tenant_id = n.tenant_id OFFSET 0) c
-CROSS JOIN LATERAL (
-  SELECT * FROM phonebook_phonebook one
-  WHERE one.id = c.book_id AND one.tenant_id = c.tenant_id OFFSET 0) b
+{NUMBERS_IN_BOOKS}
 WHERE n.tenant_id = %(tenant)s AND n.key = ANY (%(keys)s) AND c.deleted_at IS NULL
   AND (c.visibility = 'public' OR c.creator_id = ANY (%(users)s))
   AND (b.kind = 'company' OR b.kind = 'personal' AND b.owner_id = ANY (%(users)s)
@@ -33,7 +27,7 @@ FROM callcenter_device d
 LEFT JOIN callcenter_agent a ON a.id = d.agent_id AND a.tenant_id = d.tenant_id
 WHERE d.tenant_id = %(tenant)s AND d.extension = ANY (%(keys)s) AND d.is_active
 LIMIT %(most)s
-"""
+"""  # noqa: S608 - our own words
 
 
 def local_candidates(

@@ -4,26 +4,20 @@ going on, and brings what was kept from the PBX's disk into the clip."""
 from __future__ import annotations
 
 import json
-import logging
 import threading
 import time
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from django.db import DatabaseError, InterfaceError, connection
-from django.utils import timezone
-
 from callcenter.groups.audio import MOST_BYTES
-from callcenter.tenants.scope import system_scope
 from telephony.clips.models import ClipTake, TakeState
 from telephony.clips.progress import EVENTS, state_after
 from telephony.clips.services import follow_take, keep_take
 from telephony.commands.models import CommandStatus, PbxCommand
+from telephony.ledger.beside import take_turns
 from telephony.ledger.models import CelLine
 
-log = logging.getLogger(__name__)
 POLL_SECONDS = 0.5
-RETRY_SECONDS = 5.0
 SWEEP_SECONDS = 300.0
 # ringing, two minutes and the playing back, many times over; then the ledger has lost the end
 LONGEST = timedelta(minutes=30)
@@ -43,17 +37,13 @@ class ClipCourier(threading.Thread):
 
     def run(self) -> None:
         """Until `stop` is set. Whatever is away: the file waits on the PBX's disk."""
-        while not self._stop_asked.is_set():
-            wait = POLL_SECONDS
-            try:
-                with system_scope("a PBX records for all its tenants"):
-                    self.turn(timezone.now())
-            except (DatabaseError, InterfaceError, OSError) as error:
-                log.warning("Clips wait on the PBX's disk: %s", error)
-                connection.close()
-                wait = RETRY_SECONDS
-            self._stop_asked.wait(wait)
-        connection.close()
+        take_turns(
+            self.turn,
+            what="Clips",
+            every=POLL_SECONDS,
+            stop=self._stop_asked,
+            reason="a PBX records for all its tenants",
+        )
 
     def turn(self, at: datetime) -> None:
         """One look, in a system scope."""

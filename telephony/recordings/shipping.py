@@ -6,26 +6,20 @@ its channel is gone, and the ledger comes from the same disk.
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from django.db import DatabaseError, InterfaceError, connection
-from django.utils import timezone
-
-from callcenter.tenants.scope import system_scope
 from telephony.calls.models import CallLeg
+from telephony.ledger.beside import take_turns
 from telephony.recordings.files import read_name
 from telephony.recordings.services import arrival
 from telephony.recordings.storage.port import StorageFailed
 from telephony.recordings.storage.sealed import SealedStore
 
-log = logging.getLogger(__name__)
 POLL_SECONDS = 1.0
-RETRY_SECONDS = 5.0
 SETTLED = timedelta(seconds=1)  # the PBX closes the file 0.3 s after the end of the channel
 # of a channel that the ledger does not know: no call lasts longer without a sound
 FORGOTTEN = timedelta(hours=6)
@@ -44,17 +38,14 @@ class RecordingShipper(threading.Thread):
 
     def run(self) -> None:
         """Until `stop` is set. PostgreSQL and the storage may be away: the files wait."""
-        while not self._stop_asked.is_set():
-            wait = POLL_SECONDS
-            try:
-                with system_scope("a PBX records for all its tenants"):
-                    self.turn(timezone.now())
-            except (DatabaseError, InterfaceError, StorageFailed, OSError) as error:
-                log.warning("Recordings wait on the PBX's disk: %s", error)
-                connection.close()
-                wait = RETRY_SECONDS
-            self._stop_asked.wait(wait)
-        connection.close()
+        take_turns(
+            self.turn,
+            what="Recordings",
+            every=POLL_SECONDS,
+            stop=self._stop_asked,
+            reason="a PBX records for all its tenants",
+            away=(StorageFailed,),
+        )
 
     def turn(self, at: datetime) -> int:
         """One look; returns how many files were fetched. In a system scope."""
