@@ -4,6 +4,7 @@ import itertools
 import json
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -71,7 +72,7 @@ def test_the_last_eight_hours_and_what_is_asked_for(alice: Company) -> None:
     assert ids(client, "?period=all") == [new.pk, old.pk]
     assert ids(client, "?period=all&sort=oldest") == [old.pk, new.pk]
     assert ids(client, f"?period=all&number={old.number.replace('+372', '')}") == [old.pk]
-    day = timezone.localdate(old.last_lost_at)
+    day = timezone.localdate(old.last_lost_at, ZoneInfo(alice.tenant.time_zone))
     assert old.pk in ids(client, f"?since={day}&until={day}")
     act(client, new, "give-up", reason="wrong number")
     assert ids(client, "?shown=open&period=all") == [old.pk]
