@@ -13,7 +13,7 @@ from typing import Any, Literal
 from telephony.traffic.rtp import RtpStream
 from telephony.traffic.sip_leg import Leg
 from telephony.traffic.sip_message import Request, Response, display_of, uri_of, user_of
-from telephony.traffic.sip_socket import ClientTransaction
+from telephony.traffic.sip_socket import ClientTransaction, NoReply
 
 
 class CallState(StrEnum):
@@ -66,6 +66,8 @@ class Call:
         self._waiting: list[asyncio.Future[None]] = []
         self._placed: ClientTransaction | None = None
         self._offer_wanted = False
+        self._unacknowledged: set[int] = set()
+        """The numbers of the INVITEs that we have accepted and whose ACKs are still to come."""
 
     @property
     def sound(self) -> RtpStream:
@@ -129,6 +131,8 @@ class Call:
             await asyncio.sleep(after)
         if self.state is not CallState.RINGING:
             return False
+        if self.invite is not None:
+            self._unacknowledged.add(self.invite.cseq.number)
         self._respond(200, "OK", body=self.leg.describe_answer())
         self._become(CallState.TALKING)
         return True
@@ -154,11 +158,11 @@ class Call:
 
     async def hold(self) -> None:
         """Raises CallEnded, RequestRefused, NoReply; the same for resume."""
-        self._must_talk()
+        await self._must_have_settled()
         await self.leg.renegotiate("sendonly")
 
     async def resume(self) -> None:
-        self._must_talk()
+        await self._must_have_settled()
         await self.leg.renegotiate("sendrecv")
 
     async def transfer(self, target: str, *, within: float = 10.0) -> int:
@@ -212,6 +216,7 @@ class Call:
     def acknowledged(self, ack: Request) -> None:
         if self._offer_wanted:  # we had to make the offer, so the ACK brings the answer
             self.leg.take_description(ack)
+        self._unacknowledged.discard(ack.cseq.number)
         self.confirmed = True
         self._become(self.state)
 
@@ -225,6 +230,8 @@ class Call:
         body = self.leg.describe_answer() if described else b""
         if self._offer_wanted:
             body = self.leg.describe_offer()
+        if request.method == "INVITE":
+            self._unacknowledged.add(request.cseq.number)
         self.leg.respond(request, 200, "OK", body=body)
         self._become(self.state)
 
@@ -255,6 +262,15 @@ class Call:
     def _must_talk(self) -> None:
         if self.state is not CallState.TALKING:
             raise CallEnded(self.ending)
+
+    async def _must_have_settled(self) -> None:
+        """As a re-INVITE may not cross an INVITE of theirs, which lasts until its ACK (14.1)."""
+        self._must_talk()
+        try:
+            within = 64 * self.leg.line.socket.t1
+            await self.wait_for(lambda call: not call._unacknowledged, within=within)
+        except TimeoutError:
+            raise NoReply("no ACK of our answer") from None
 
     def _respond(self, status: int, reason: str, *, body: bytes = b"") -> None:
         if self.invite is not None:

@@ -242,7 +242,6 @@ async def test_transferred_blind_and_attended(pbx: Pbx, acme: Company, books: Bo
         inside = await alice.next_call()
         await inside.answer()
         await outside.wait_talking()
-        await asyncio.sleep(0.3)  # both sides have said all about the answer
         await inside.hold()
         question = await alice.call("102")
         second = await bob.next_call()

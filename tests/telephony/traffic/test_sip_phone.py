@@ -103,6 +103,17 @@ async def test_hold_and_resume(pair: Pair) -> None:
     assert await both_hear(mine, theirs) == ([BOB_HZ], [ALICE_HZ])
 
 
+async def test_a_hold_waits_for_the_end_of_the_answer(pair: Pair) -> None:
+    mine = await pair.alice.call("bob")
+    theirs = await pair.bob.next_call()
+    await theirs.answer()
+    await theirs.hold()
+    assert mine.leg.held_by_them
+    said = [data.split()[0] for _, data in pair.bob.line.socket.trace if b"SIP/2.0" in data[:60]]
+    assert said[0] == b"INVITE"
+    assert said.index(b"ACK") < said.index(b"INVITE", 1)
+
+
 async def test_holding_a_call_that_is_over(pair: Pair) -> None:
     mine, _ = await talking(pair)
     await mine.hang_up()
