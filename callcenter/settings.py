@@ -195,6 +195,8 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = True
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Helin"
+# people are invited by mail and nobody signs up alone: no stranger can lock an address up
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 USERSESSIONS_TRACK_ACTIVITY = True
 AXES_FAILURE_LIMIT = read_int("HELIN_LOGIN_FAILURES", 10)
 AXES_COOLOFF_TIME = 0.25  # hours

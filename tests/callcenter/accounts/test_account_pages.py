@@ -20,3 +20,12 @@ def test_they_fit_a_narrow_phone(page: Page, web_url: str) -> None:
         # every tab can be reached: the row begins at its first one
         assert page.locator(".tabs .tab").first.evaluate("tab => tab.offsetLeft") >= 0, path
         assert page.locator(".tabs").evaluate("row => row.getBoundingClientRect().left") >= 0, path
+
+
+def test_the_two_step_sign_in_can_be_switched_on(page: Page, web_url: str) -> None:
+    alices = make_company("alice", number="+3726001000")
+    assert open_as(page, web_url, alices, "agent", "/accounts/2fa/totp/activate/") == []
+    assert page.url.endswith("/2fa/totp/activate/"), "sent away instead of asked for a code"
+    page.fill("input[name=code]", "000000")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".field-errors")
