@@ -1,4 +1,15 @@
-/* <details class="menu"> opens by itself; this closes it as a menu closes. Also: tabs by arrow keys. */
+/* <details class="menu"> opens by itself; this keeps it in the window and closes it as a menu closes. */
+const EDGE = 8;
+
+/** A panel hangs on its button; near an edge of the window it is moved back inside. */
+function fit(panel) {
+  panel.style.translate = "";
+  const box = panel.getBoundingClientRect();
+  const beyond = Math.max(0, box.right - (document.documentElement.clientWidth - EDGE));
+  const shift = Math.max(EDGE - box.left, -beyond);
+  if (shift > 0 || beyond) panel.style.translate = `${shift}px`;
+}
+
 export function installMenus() {
   // on a narrow screen the tab that one is at may be beyond the edge
   for (const tab of document.querySelectorAll(".tabs > [aria-current], .sidenav > [aria-current]")) {
@@ -30,8 +41,17 @@ export function installMenus() {
       event.preventDefault();
     }
   });
+  // whoever tabs on leaves a closed menu behind; a dialog opened from it comes back to it
+  document.addEventListener("focusout", (event) => {
+    const menu = event.target.closest?.("details.menu[open]");
+    const next = event.relatedTarget;
+    if (!menu || !next || menu.contains(next)) return;
+    if (next.closest("dialog:modal") === menu.closest("dialog:modal")) menu.open = false;
+  });
   document.addEventListener("toggle", (event) => {
     if (!event.target.matches?.("details.menu") || !event.target.open) return;
+    const panel = event.target.querySelector(".menu-panel");
+    if (panel) fit(panel);
     for (const menu of openMenus()) if (menu !== event.target && !menu.contains(event.target)) menu.open = false;
   }, true);
 }

@@ -1,0 +1,37 @@
+"""Menus in a real browser: within a narrow window, and by keyboard."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.callcenter.dashboard.test_screens import open_as
+from tests.cast import make_company
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def test_a_menu_stays_in_the_window_and_closes_behind_the_keyboard(
+    page: Page, web_url: str
+) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    alices = make_company("alice", number="+3726001000")
+    assert open_as(page, web_url, alices, "supervisor", "/t/alice/live/") == []
+    menu = page.locator(".page-actions details.menu").first
+    menu.locator("summary").click()
+    edges = menu.locator(".menu-panel").evaluate(
+        "p => [p.getBoundingClientRect().left, innerWidth - p.getBoundingClientRect().right]"
+    )
+    assert min(edges) >= 0, edges
+
+    page.keyboard.press("ArrowDown")
+    expect(menu.locator(".menu-item").first).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(menu).not_to_have_attribute("open", "")
+    expect(menu.locator("summary")).to_be_focused()
+
+    page.keyboard.press("Enter")
+    expect(menu).to_have_attribute("open", "")
+    menu.locator(".menu-item").last.focus()
+    page.keyboard.press("Tab")
+    expect(menu).not_to_have_attribute("open", "")
