@@ -43,6 +43,8 @@ _PLACES: tuple[tuple[Promise, str, str, tuple[Right, ...], str], ...] = (
     (_("Management"), "settings-2", "manage", MANAGEMENT, "m"),
     (_("People"), "users", "people", (Right.PEOPLE_MANAGE,), "p"),
 )
+# folders that are reached from a room and belong to it
+_ANNEXES = {"phonebook": ("naming", "card/setup")}
 
 
 @register.simple_tag(takes_context=True)
@@ -62,7 +64,8 @@ def places(context: dict[str, Any]) -> list[Place]:
         url = f"/t/{tenant.slug}/{name}/"
         if not exists(url):
             continue
-        found.append(Place(word, icon, url, request.path.startswith(url), key))
+        folders = (url, *(f"/t/{tenant.slug}/{annex}/" for annex in _ANNEXES.get(name, ())))
+        found.append(Place(word, icon, url, request.path.startswith(folders), key))
     return found
 
 

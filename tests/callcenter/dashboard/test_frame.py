@@ -32,6 +32,14 @@ def test_the_rail_leads_only_where_the_person_may_go() -> None:
     assert 'href="/t/alice/manage/"' in by_manager
 
 
+def test_what_belongs_to_a_room_shows_the_room() -> None:
+    alices = make_company("alice", number="+3726001000")
+    here = 'href="/t/alice/phonebook/" title="Phonebook" data-key="g o" data-key-word="Phonebook" '
+    for path in ("phonebook/", "naming/", "card/setup/"):
+        assert f'{here}aria-current="page"' in page_of(alices, "manager", path), path
+    assert f'{here}aria-current="page"' not in page_of(alices, "manager", "calls/")
+
+
 def test_people_of_several_companies_can_change_between_them() -> None:
     alices = make_company("alice", number="+3726001000")
     bobs = make_company("bob", number="+3726002000")
