@@ -20,6 +20,11 @@ EVERY = [
 ]
 
 
+class _NamesField(forms.JSONField):
+    def prepare_value(self, value: Any) -> Any:
+        return "" if value is None else super().prepare_value(value)
+
+
 class SourceForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=80)
     kind = forms.ChoiceField(label=_("Kind"), choices=SourceKind.choices)
@@ -46,7 +51,7 @@ class SourceForm(forms.Form):
     filter = forms.CharField(
         label=_("LDAP: filter"), max_length=300, required=False, help_text="(telephoneNumber=*)"
     )
-    fields_json = forms.JSONField(
+    fields_json = _NamesField(
         label=_("JSON: their names for our fields"), required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text='{"name": "full_name", "company": "account.name", "numbers": "phones"}',
