@@ -29,6 +29,15 @@ document.addEventListener("keydown", (event) => {
   for (const one of document.querySelectorAll(".defined:is(:hover, :focus-within)")) one.classList.add("is-dismissed");
 });
 
+// a chart that is wider than its box is moved by the arrow keys, too
+const charts = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+    else target.removeAttribute("tabindex");
+  }
+});
+for (const one of document.querySelectorAll(".chart-scroll")) charts.observe(one);
+
 // what is folded away on the screen belongs on paper
 const opened = [];
 addEventListener("beforeprint", () => {
