@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -14,9 +15,11 @@ def fill_holidays(*, calendar: OpeningCalendar, today: datetime.date | None = No
     """Makes this and the next two years' holidays those of the country; the past stays as it was.
 
     Returns how many days it wrote or removed: 0 when they were there already. The words are in
-    the tenant's language.
+    the tenant's language, and it is this year where the tenant is.
     """
-    first = datetime.date((today or datetime.datetime.now(datetime.UTC).date()).year, 1, 1)
+    if today is None:
+        today = datetime.datetime.now(ZoneInfo(calendar.tenant.time_zone)).date()
+    first = datetime.date(today.year, 1, 1)
     wanted: dict[datetime.date, str] = {}
     if calendar.holiday_country:
         language = calendar.tenant.language

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Generator
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
@@ -119,7 +120,8 @@ def test_what_a_caller_hears_and_which_rule_says_so(
     assert "The call ends." in page
     assert "have no hours on Tuesday" in hears(client, alices, "2026-11-03T10:00")
     # holidays are known for this year and those to come
-    day = datetime.date(timezone.localdate().year, 12, 25)
+    zone = ZoneInfo(alices.tenant.time_zone)
+    day = datetime.date(timezone.localdate(timezone=zone).year, 12, 25)
     assert "public holiday: Christmas Day" in hears(client, alices, f"{day}T10:00")
     services.add_exception(
         calendar=calendar, name="We work", first_day=day, last_day=day, opens=600, closes=720, **by

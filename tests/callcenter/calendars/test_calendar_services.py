@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Generator
+from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from callcenter.audit.models import AuditEntry
@@ -146,9 +148,23 @@ def test_holidays_of_three_years_are_filled_once(calendar: OpeningCalendar) -> N
     assert calendar.holidays.filter(day__year=2029).exists()
 
 
+def test_this_year_is_the_one_where_the_tenant_is() -> None:
+    new_year = datetime.datetime(2027, 1, 1, 2, tzinfo=datetime.UTC)
+    first = {}
+    for slug, zone in (("bob", "America/New_York"), ("charlie", "Europe/Tallinn")):
+        with (
+            tenant_scope(Tenant.objects.create(slug=slug, name=slug, time_zone=zone).pk),
+            time_machine.travel(new_year, tick=False),
+        ):
+            row = services.create_calendar(name="Office", holiday_country="US", by=ALICE)
+            first[slug] = row.holidays.earliest("day").day.year
+    assert first == {"bob": 2026, "charlie": 2027}
+
+
 def test_a_regions_holidays_are_its_own_and_go_with_the_country(calendar: OpeningCalendar) -> None:
     services.change_calendar(calendar=calendar, holiday_country="DE", holiday_region="BY", by=ALICE)
-    epiphany = datetime.date(timezone.now().year, 1, 6)
+    here = timezone.localdate(timezone=ZoneInfo(calendar.tenant.time_zone))
+    epiphany = datetime.date(here.year, 1, 6)
     assert calendar.holidays.filter(day=epiphany).exists()
     services.change_calendar(calendar=calendar, holiday_country="DE", holiday_region="BE", by=ALICE)
     assert not calendar.holidays.filter(day=epiphany).exists()
