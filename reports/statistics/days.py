@@ -2,57 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-from reports.statistics.kinds import BUCKET, SIDES
-from reports.statistics.kpi import BUCKETS, Visits
-from reports.statistics.summing import LONGEST_OF_VISITS, SUMS_OF_VISITS
-from reports.statistics.visit_sets import ANSWERED, UNANSWERED
-
-# which of the waits a visit counts among; found once for it, not by each of the counts
-_PLACE = f"CASE WHEN {ANSWERED} THEN {BUCKET} WHEN {UNANSWERED} THEN {BUCKETS} + {BUCKET} END"
-_READ = (
-    "tenant_id", "entered_at", "queue_name", "group_id", "agent_id", "outcome", "reason",
-    "wait_seconds", "talk_seconds", "wrap_up_ms", "answer_within_seconds", "service_level_mode",
-)  # fmt: skip
-_VISITS = (
-    f"(SELECT {', '.join(f'v.{name}' for name in _READ)}, {_PLACE} AS place FROM telephony_queuevisit v "  # noqa: S608
-    "WHERE v.tenant_id = %(tenant)s AND v.entered_at >= %(since)s AND v.entered_at < %(until)s"
-    "{where} OFFSET 0) v"
+from reports.statistics.kinds import (
+    BUCKET,
+    IS_ANSWERED,
+    SIDES,
+    SUMS_OF_KINDS,
+    WAITS_OF_KINDS,
+    select_in_two_steps,
 )
-_OF_AGENTS = ("answered", "answered_in_time", "wait_answered", "talk", "wrap_up_ms")
+from reports.statistics.kpi import BUCKETS, Visits
+from telephony.calls.visit_kind import kind_in_words
+
+_WHERE = "v.tenant_id = %(tenant)s AND v.entered_at >= %(since)s AND v.entered_at < %(until)s"
+_DAY = "(v.entered_at AT TIME ZONE %(zone)s)::date"
+_WORDS = kind_in_words("v.kind")
 
 
-def _waits(side: str) -> str:
-    first = SIDES.index(side) * BUCKETS
-    counts = (f"count(*) FILTER (WHERE v.place = {first + n})" for n in range(BUCKETS))
+def _array(counts: Sequence[str]) -> str:
     return f"ARRAY[{', '.join(counts)}]::int[]"
 
 
-def _insert(table: str, keys: Sequence[str], sums: Mapping[str, str], where: str) -> str:
-    columns = ", ".join(f'"{name}"' for name in ("tenant_id", "day", *keys, *sums))
-    # every word is our own; what people chose comes as parameters
-    return (
-        f"INSERT INTO {table} ({columns}) "  # noqa: S608
-        "SELECT v.tenant_id, (v.entered_at AT TIME ZONE %(zone)s)::date, "
-        f"{', '.join([*(f'v.{key}' for key in keys), *sums.values()])} "
-        f"FROM {_VISITS.format(where=where)} "
-        f"GROUP BY {', '.join(str(number + 1) for number in range(len(keys) + 2))}"
+def _insert(table: str, keys: Sequence[str], sums: Mapping[str, str], select: str) -> str:
+    columns = ", ".join(f'"{name}"' for name in (*keys, "service_level_mode", *sums))
+    return f"INSERT INTO {table} ({columns}) {select}"  # every word is our own
+
+
+def _queue_days() -> str:
+    sums = {field: SUMS_OF_KINDS[field] for field in (*Visits._fields, "longest")}
+    for place, side in enumerate(SIDES):
+        sums[f"{side}_waits"] = _array(WAITS_OF_KINDS[place * BUCKETS :][:BUCKETS])
+    by = ("v.tenant_id", _DAY, "v.queue_name", "v.group_id")
+    select = select_in_two_steps(
+        [(key, key) for key in by], list(sums.values()), "telephony_queuevisit v", _WHERE
     )
+    return _insert("reports_queueday", ("tenant_id", "day", "queue_name", "group_id"), sums, select)
 
 
-def _sums(fields: Iterable[str], *sides: str) -> dict[str, str]:
-    return {
-        **{field: SUMS_OF_VISITS[field] for field in fields},
-        "longest": LONGEST_OF_VISITS,
-        **{f"{side}_waits": _waits(side) for side in sides},
+def _agent_days() -> str:
+    """In one step, as there are hardly fewer kinds of an agent's visits of a day than visits."""
+    sums = {
+        "answered": "count(*)",
+        "answered_in_time": f"count(*) FILTER (WHERE {_WORDS['is_in_time']})",
+        "wait_answered": "sum(v.wait_seconds)",
+        "talk": "sum(v.talk_seconds)",
+        "wrap_up_ms": "sum(v.wrap_up_ms)",
+        "longest": "max(v.wait_seconds)",
+        "answered_waits": _array(
+            [f"count(*) FILTER (WHERE v.bucket = {number})" for number in range(BUCKETS)]
+        ),
     }
+    keys = ("tenant_id", "day", "agent_id", "queue_name", "group_id")
+    of_whom = ", ".join([*(f"v.{key}" for key in keys), _WORDS["service_level_mode"]])
+    read = ("tenant_id", "agent_id", "queue_name", "group_id", "kind", "wait_seconds",
+            "talk_seconds", "wrap_up_ms")  # fmt: skip
+    visits = (
+        f"SELECT {', '.join(f'v.{name}' for name in read)}, {_DAY} AS day, {BUCKET} AS bucket "  # noqa: S608
+        f"FROM telephony_queuevisit v WHERE {_WHERE} AND {IS_ANSWERED} OFFSET 0"
+    )
+    select = f"SELECT {of_whom}, {', '.join(sums.values())} FROM ({visits}) v GROUP BY {of_whom}"  # noqa: S608
+    return _insert("reports_agentday", keys, sums, select)
 
 
-_KEYS = ("queue_name", "group_id", "service_level_mode")
-INSERT_QUEUE_DAYS = _insert(
-    "reports_queueday", _KEYS, _sums(Visits._fields, "answered", "unanswered"), ""
-)
-INSERT_AGENT_DAYS = _insert(
-    "reports_agentday", ("agent_id", *_KEYS), _sums(_OF_AGENTS, "answered"), f" AND {ANSWERED}"
-)
+INSERT_QUEUE_DAYS = _queue_days()
+INSERT_AGENT_DAYS = _agent_days()

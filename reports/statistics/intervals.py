@@ -7,7 +7,7 @@ the hour that comes twice when clocks go back is two; hours of the day are numbe
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
@@ -48,6 +48,7 @@ _BINS = {
     By.HOUR: "1 hour",
     By.QUARTER_HOUR: "15 minutes",
 }
+_BY_ZONE = "(v.entered_at AT TIME ZONE %(zone)s)"
 # by the clocks of the visits: at the bin's own beginning they may have been others
 _LOCAL = "({bin} AT TIME ZONE 'UTC' + {offset})"
 _KEY_OF_BIN = {
@@ -73,21 +74,46 @@ _KEY_OF_COLUMN = {
 }
 
 
-def key_of_visit(by: By, origin: str, offset: str) -> tuple[str, str]:
-    """SQL of what to group by and of the key that it gives; several groups may have one key.
-
-    `offset`: SQL of the interval by which clocks are ahead of UTC, for all the visits; `origin`: of
-    a midnight by these clocks.
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """Of visits between changes of clocks, as SQL: `origin` a midnight by these clocks, `offset` the
+    interval by which they are ahead of UTC, `ahead` the same in seconds.
     """
+
+    origin: str
+    offset: str
+    ahead: str
+
+
+def _nth(clocks: Clocks, seconds: int, count: int) -> str:
+    """Which of `count` stretches of so many seconds, over and over since 1970 began, by integers."""
+    local = f"(date_part('epoch', v.entered_at) + {clocks.ahead})"
+    return f"(floor({local} / {seconds})::bigint %% {count})::int"
+
+
+def key_of_visit(by: By, clocks: Clocks) -> tuple[str, str]:
+    """SQL of what to group by and of the key that it gives; several groups may have one key."""
     if by in _ROUND:
         seconds, count, key = _ROUND[by]
-        local = f"date_part('epoch', v.entered_at + {offset})"
-        start = f"(floor({local} / {seconds})::bigint %% {count})::int"
+        start = _nth(clocks, seconds, count)
         return start, key.replace("%", "%%").format(n=start)
     if by not in _BINS:
         return _KEY_OF_COLUMN[by], _KEY_OF_COLUMN[by]
-    start = f"date_bin(interval '{_BINS[by]}', v.entered_at, {origin})"
-    return start, _KEY_OF_BIN[by].format(bin=start, offset=offset)
+    start = f"date_bin(interval '{_BINS[by]}', v.entered_at, {clocks.origin})"
+    return start, _KEY_OF_BIN[by].format(bin=start, offset=clocks.offset)
+
+
+def minute_of_visit(clocks: Clocks | None) -> str:
+    """SQL of the minute of the local day; None: by the clocks of %(zone)s."""
+    if clocks is not None:
+        return _nth(clocks, 60, MINUTES_OF_DAY)
+    return f"(extract(hour FROM {_BY_ZONE}) * 60 + extract(minute FROM {_BY_ZONE}))::int"
+
+
+def weekday_of_visit(clocks: Clocks | None) -> str:
+    if clocks is not None:
+        return key_of_visit(By.WEEKDAY, clocks)[1]
+    return f"extract(isodow FROM {_BY_ZONE})::int"
 
 
 def is_interval(by: By) -> bool:

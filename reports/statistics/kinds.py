@@ -1,7 +1,8 @@
 """Sums of visits in two steps: first of visits of one kind, then of the kinds. Pure.
 
-What a sum takes in is asked of every row it may take in. There are few kinds (outcome, reason, in
-time or not, how long) and many visits, so that it pays to count the visits of each kind first.
+What a sum takes in is asked of every row it may take in. There are few kinds (outcome, reason, mode,
+in time or not; perhaps how long) and many visits, so that it pays to count the visits of each kind
+first. The kind is a number in the index that sums run over (telephony/calls/visit_kind.py).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Sequence
 
 from reports.statistics.kpi import BUCKETS, WAIT_EDGES, Visits
 from reports.statistics.visit_sets import ANSWERED, IN_TIME, OFFERED, SETS
+from telephony.calls.visit_kind import kind_in_words, kinds_of_outcome
 
 SIDES = ("answered", "unanswered")
 SECONDS = {
@@ -18,7 +20,8 @@ SECONDS = {
     "talk": ("talk_seconds", ANSWERED),
     "wrap_up_ms": ("wrap_up_ms", ANSWERED),
 }
-_OF_A_KIND = ("service_level_mode", "outcome", "reason")
+IS_ANSWERED = "v.kind BETWEEN {} AND {}".format(*kinds_of_outcome("answered"))
+_OF_A_KIND = kind_in_words("v.kind")
 _UPPER = ", ".join(str(edge + 1) for edge in WAIT_EDGES)
 BUCKET = f"width_bucket(v.wait_seconds, ARRAY[{_UPPER}])"  # SQL, as kpi.bucket_of
 _SUMMED = """count(*) AS n, sum(v.wait_seconds) AS wait_seconds, sum(v.talk_seconds) AS talk_seconds,
@@ -49,21 +52,22 @@ WAITS_OF_KINDS = [
 def select_in_two_steps(
     keys: Sequence[tuple[str, str]], sums: Sequence[str], table: str, where: str
 ) -> str:
-    """`keys`: what to group by and the key that it gives; `sums`: of SUMS_OF_KINDS and, all or
-    none, WAITS_OF_KINDS."""
+    """`keys`: what to group by and the key that it gives; `sums`: of SUMS_OF_KINDS, and any made of
+    WAITS_OF_KINDS."""
     has_waits = any("v.bucket" in one for one in sums)
-    kinds = [f"v.{name}" for name in _OF_A_KIND] + [IN_TIME] + [BUCKET] * has_waits
-    names = [*_OF_A_KIND, "is_in_time", *["bucket"] * has_waits]
     parts = dict.fromkeys(group for group, _ in keys if not group.startswith("'"))
     columns = [
         *(f"{key} AS key{number}" for number, (_, key) in enumerate(keys)),
-        *(f"{kind} AS {name}" for kind, name in zip(kinds, names, strict=True)),
+        *(f"{words} AS {name}" for name, words in _OF_A_KIND.items()),
+        *[f"{BUCKET} AS bucket"] * has_waits,
         _SUMMED,
     ]
     # every word is our own; what people chose comes as parameters
     first = (
         f"SELECT {', '.join(columns)} FROM {table} WHERE {where} "  # noqa: S608
-        f"GROUP BY {', '.join([*parts, *kinds])}"
+        f"GROUP BY {', '.join([*parts, 'v.kind', *[BUCKET] * has_waits])}"
     )
-    of_whom = ", ".join([*(f"v.key{number}" for number in range(len(keys))), f"v.{_OF_A_KIND[0]}"])
+    of_whom = ", ".join(
+        [*(f"v.key{number}" for number in range(len(keys))), "v.service_level_mode"]
+    )
     return f"SELECT {of_whom}, {', '.join(sums)} FROM ({first}) v GROUP BY {of_whom}"  # noqa: S608

@@ -55,6 +55,11 @@ class Selection:
         return (whole or self.minutes_from == self.minutes_to) and self.within_minutes is None
 
     @property
+    def asks_clocks(self) -> bool:
+        """Whether a call counts depends on the hour or the weekday."""
+        return not self.has_whole_days or self.weekdays != EVERY_DAY
+
+    @property
     def tz(self) -> ZoneInfo:
         return ZoneInfo(self.zone)
 

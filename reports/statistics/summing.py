@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from reports.statistics.intervals import KEY_OF_DAY, By, is_interval, key_of_visit
+from reports.statistics.intervals import (
+    KEY_OF_DAY,
+    By,
+    Clocks,
+    is_interval,
+    key_of_visit,
+    minute_of_visit,
+    weekday_of_visit,
+)
 from reports.statistics.kinds import (
+    IS_ANSWERED,
     SECONDS,
     SIDES,
     SUMS_OF_KINDS,
@@ -17,12 +26,10 @@ from reports.statistics.kinds import (
 )
 from reports.statistics.kpi import BUCKETS, Visits
 from reports.statistics.selection import EVERY_DAY, Selection, even_spans
-from reports.statistics.visit_sets import ANSWERED, OFFERED, SETS
 
 Span = tuple[datetime, datetime]  # half-open
 DaySpan = tuple[date, date]  # half-open
 
-MOST_SUMS_IN_ONE_STEP = 9
 # an agent has answered visits only, so all waiting is that of the answered
 _OF_AGENTS = {
     "answered": "answered",
@@ -32,17 +39,8 @@ _OF_AGENTS = {
     "talk": "talk",
     "wrap_up_ms": "wrap_up_ms",
 }
-_LOCAL = "(v.entered_at AT TIME ZONE %(zone)s)"
-_MINUTE = f"(extract(hour FROM {_LOCAL}) * 60 + extract(minute FROM {_LOCAL}))::int"
 LONGEST = "longest"  # the longest wait, beside the fields of Visits
 EVERY_SUM = (*Visits._fields, LONGEST)
-
-
-def _sum_of_visits(field: str) -> str:
-    if field in SECONDS:
-        column, which = SECONDS[field]
-        return f"coalesce(sum(v.{column}) FILTER (WHERE {which}), 0)::bigint"
-    return f"count(*) FILTER (WHERE {SETS[field]})"
 
 
 def _sum_of_days(column: str) -> str:
@@ -52,9 +50,6 @@ def _sum_of_days(column: str) -> str:
     return f"sum(v.{column}::float8)::bigint"
 
 
-SUMS_OF_VISITS = {field: _sum_of_visits(field) for field in Visits._fields}
-LONGEST_OF_VISITS = f"max(v.wait_seconds) FILTER (WHERE {OFFERED})"
-_SUMS_OF_VISITS = {**SUMS_OF_VISITS, LONGEST: LONGEST_OF_VISITS}
 _SUMS_OF_QUEUES = {
     **{field: _sum_of_days(field) for field in Visits._fields},
     LONGEST: "max(v.longest)",
@@ -96,13 +91,10 @@ def sums_statement(
     """
     parameters = parameters_of(selection, tenant_id)
     of_agents = By.AGENT in by or selection.agent_ids is not None
-    # many conditions are looked at sooner for each kind of visits than for each visit
-    in_two_steps = with_waits or len(asked) > MOST_SUMS_IN_ONE_STEP
-    known = SUMS_OF_KINDS if in_two_steps else _SUMS_OF_VISITS
-    sums = [known[one] for one in asked]
+    sums = [SUMS_OF_KINDS[one] for one in asked]
     if with_waits:
         sums += WAITS_OF_KINDS
-    parts = _parts_of_visits(selection, by, visits, sums, parameters, in_two_steps=in_two_steps)
+    parts = _parts_of_visits(selection, by, visits, sums, parameters, select_in_two_steps)
     for number, (first, beyond) in enumerate(days):
         parameters |= {f"first{number}": first, f"beyond{number}": beyond}
         where = (
@@ -125,30 +117,31 @@ def _parts_of_visits(
     visits: Sequence[Span],
     sums: Sequence[str],
     parameters: dict[str, Any],
+    select: Callable[[Sequence[tuple[str, str]], Sequence[str], str, str], str],
     more: str = "",
-    *,
-    in_two_steps: bool = False,
 ) -> list[str]:
     """One SELECT for each span in which clocks do not change."""
     spans = [(since, until, since) for since, until in visits]
-    if any(map(is_interval, by)):
+    if any(map(is_interval, by)) or selection.asks_clocks:
         # of an empty period, which has no spans, the one that there is
         spans = [part for one in visits for part in even_spans(*one, selection.zone)] or spans[:1]
     parts = []
     for number, (since, until, origin) in enumerate(spans):
+        offset = selection.local(since).utcoffset() or timedelta()
         parameters |= {
             f"since{number}": since,
             f"until{number}": until,
             f"origin{number}": origin,
-            f"offset{number}": selection.local(since).utcoffset(),
+            f"offset{number}": offset,
+            f"ahead{number}": offset.total_seconds(),
         }
+        clocks = Clocks(f"%(origin{number})s::timestamptz", f"%(offset{number})s::interval",
+                        f"%(ahead{number})s::float8")  # fmt: skip
         where = (
             f"v.entered_at >= %(since{number})s AND v.entered_at < %(until{number})s AND "
-            f"{conditions_of_visits(selection, by)}"
+            f"{conditions_of_visits(selection, by, clocks)}"
         )
-        clocks = f"%(origin{number})s::timestamptz", f"%(offset{number})s::interval"
-        keys = [key_of_visit(one, *clocks) for one in by]
-        select = select_in_two_steps if in_two_steps else _select
+        keys = [key_of_visit(one, clocks) for one in by]
         parts.append(select(keys, sums, f"telephony_queuevisit v {more}", where))
     return parts
 
@@ -176,20 +169,24 @@ def parameters_of(selection: Selection, tenant_id: int) -> dict[str, Any]:
     }
 
 
-def conditions_of_visits(selection: Selection, by: Sequence[By] = ()) -> str:
-    """All but the period. Only who answered is an agent of a visit."""
+def conditions_of_visits(
+    selection: Selection, by: Sequence[By] = (), clocks: Clocks | None = None
+) -> str:
+    """All but the period. Only who answered is an agent of a visit. Without `clocks`, which are
+    quicker, by those of %(zone)s."""
     found = _conditions(selection)
     if By.AGENT in by or selection.agent_ids is not None:
-        found.append(ANSWERED)
+        found.append(IS_ANSWERED)
     if selection.weekdays != EVERY_DAY:
-        found.append(f"extract(isodow FROM {_LOCAL})::int = ANY(%(weekdays)s::int[])")
+        found.append(f"{weekday_of_visit(clocks)} = ANY(%(weekdays)s::int[])")
+    minute = minute_of_visit(clocks)
     if selection.minutes_from != selection.minutes_to and not (
         selection.minutes_from == 0 and selection.minutes_to == 1440
     ):
         word = "AND" if selection.minutes_from < selection.minutes_to else "OR"
-        found.append(f"({_MINUTE} >= %(minutes_from)s {word} {_MINUTE} < %(minutes_to)s)")
+        found.append(f"({minute} >= %(minutes_from)s {word} {minute} < %(minutes_to)s)")
     if selection.within_minutes is not None:
-        found.append(f"{_MINUTE} >= %(within_from)s AND {_MINUTE} < %(within_to)s")
+        found.append(f"{minute} >= %(within_from)s AND {minute} < %(within_to)s")
     return " AND ".join(found)
 
 
@@ -218,5 +215,5 @@ def statement_by_key(
     parameters = parameters_of(selection, tenant_id)
     parameters |= {"since": selection.since, "until": selection.until}
     period = ((selection.since, selection.until),)
-    parts = _parts_of_visits(selection, by, period, [value], parameters, more)
+    parts = _parts_of_visits(selection, by, period, [value], parameters, _select, more)
     return Statement(" UNION ALL ".join(parts), parameters)

@@ -18,6 +18,7 @@ from callcenter.agents.models import Agent
 from callcenter.groups.models import AgentGroup, Queue, ServiceLevelMode
 from callcenter.tenants.models import Tenant, TenantScoped
 from callcenter.tenants.scope import tenant_of_new_row
+from telephony.calls.visit_kind import kind_of_visit
 
 
 class Direction(models.TextChoices):
@@ -263,6 +264,7 @@ class QueueVisit(HistoryRow):
     short_abandon_seconds = models.PositiveSmallIntegerField()
     answer_within_seconds = models.PositiveSmallIntegerField()
     service_level_mode = models.CharField(max_length=20, choices=ServiceLevelMode.choices)
+    kind = kind_of_visit()
 
     class Meta:
         constraints = [
@@ -277,13 +279,10 @@ class QueueVisit(HistoryRow):
                     "queue_name",
                     "group",
                     "agent",
-                    "outcome",
-                    "reason",
                     "wait_seconds",
                     "talk_seconds",
                     "wrap_up_ms",
-                    "answer_within_seconds",
-                    "service_level_mode",
+                    "kind",
                 ],
                 name="visit_figures",
             ),
