@@ -89,7 +89,7 @@ def main(hooks: int, events: int) -> None:
         def write(count: int) -> None:
             data = {"call": {"id": "1.1", "caller": {"number": "+3725550001", "name": "E"}}}
             facts = [OutEvent("call.ringing", time.time(), data) for _ in range(count)]
-            write_events([Waiting(uuid.uuid4(), tenant.pk, one) for one in facts])
+            write_events([Waiting(uuid.uuid4().hex, tenant.pk, one) for one in facts])
 
         def delivered() -> int:
             return WebhookDelivery.objects.filter(is_delivered=True).count()

@@ -8,6 +8,7 @@ import time
 from types import TracebackType
 from typing import Self
 
+from telephony.ami.actions import Action
 from telephony.ami.session import (
     ANSWER_WITHIN,
     Answered,
@@ -19,7 +20,6 @@ from telephony.ami.session import (
     Reply,
     Session,
 )
-from telephony.ami.wire import Action
 
 _CHUNK = 65536
 

@@ -11,6 +11,7 @@ import random
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
 
+from telephony.ami.actions import Action
 from telephony.ami.session import (
     ANSWER_WITHIN,
     Answered,
@@ -21,7 +22,7 @@ from telephony.ami.session import (
     Reply,
     Session,
 )
-from telephony.ami.wire import Action, Message
+from telephony.ami.wire import Message
 
 log = logging.getLogger(__name__)
 

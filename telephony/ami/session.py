@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 
-from telephony.ami.wire import Action, Framer, Message, WireError, encode_action
+from telephony.ami.actions import Action, encode_action
+from telephony.ami.wire import Framer, Message, WireError
 
 # Asterisk is slow to answer at the edge of its capacity (over 5 s at 45 calls/s on two cores).
 ANSWER_WITHIN = 10.0

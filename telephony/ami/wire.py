@@ -1,4 +1,4 @@
-"""The bytes of Asterisk's manager interface (AMI): frames in, messages out, actions to bytes.
+"""The bytes of Asterisk's manager interface (AMI): frames in, messages out.
 
 Nothing here reads a socket or a clock. Frames are cut out of the *bytes* on the blank line and
 decoded afterwards, so a letter of several bytes survives whatever way TCP cut the stream.
@@ -8,39 +8,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 FRAME_END = b"\r\n\r\n"
 LINE_END = "\r\n"
 LONGEST_FRAME = 4 * 1024 * 1024
 LONGEST_BANNER = 512
-# main/manager.c of Asterisk 22: `char inbuf[1025]`, `AST_MAX_MANHEADERS 128`. What is longer is
-# dropped there with nothing but a line in its log, so it is refused here.
-LONGEST_LINE = 1022
-MOST_HEADERS = 127
 # Asterisk has about 200 events; UserEvent and garbage must not make the memory of names grow.
 MOST_NAMES = 1000
 
 _BANNER = re.compile(rb"[^\r\n]*Call Manager/[^\r\n]*")
-_HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _FRAME_START = re.compile(rb"(?:^|\n)((?:Event|Response): ?[!-~])")
-_FORBIDDEN = re.compile("[\r\n\0]")
 
 
 class WireError(Exception):
-    """The other end does not speak AMI, or an action cannot be put into AMI."""
+    """The other end does not speak AMI, or an action cannot be put into AMI (actions.py)."""
 
 
 class NotAmi(WireError):
     """The first line was not Asterisk's banner: this is some other service."""
-
-
-class UnsendableAction(WireError, ValueError):
-    """An action that would not arrive as it was meant; nothing of it was sent."""
-
-
-class ForbiddenCharacter(UnsendableAction):
-    """A header or value holds CR, LF, NUL or half a letter; it could start an action of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +39,15 @@ class _Layout:
 
     match: Callable[[str], re.Match[str] | None]
     places: dict[str, int]
+    groups: dict[tuple[str, ...], tuple[int, ...]] = field(default_factory=dict)
+
+    def groups_of(self, headers: tuple[str, ...]) -> tuple[int, ...]:
+        """Where these headers stand; () if one of them is not there."""
+        found = self.groups.get(headers)
+        if found is None:
+            places = [self.places.get(header, 0) for header in headers]
+            found = self.groups[headers] = tuple(places) if all(places) else ()
+        return found
 
 
 _LAYOUTS: dict[str, list[_Layout]] = {}
@@ -65,7 +60,16 @@ class Message:
     of the two is "". (OriginateResponse is an event with a header `Response`: `get` reads that.)
     """
 
-    __slots__ = ("_headers", "_match", "_places", "_repeated", "event", "raw", "response")
+    __slots__ = (
+        "_headers",
+        "_layout",
+        "_match",
+        "_places",
+        "_repeated",
+        "event",
+        "raw",
+        "response",
+    )
 
     def __init__(self, raw: bytes, event: str = "", response: str = "") -> None:
         """`raw` is the frame without its blank line; use `parse_message` to make one from bytes."""
@@ -74,6 +78,7 @@ class Message:
         self.response = response
         self._match: re.Match[str] | None = None
         self._headers: dict[str, str] | None = None
+        self._layout: _Layout
         self._places: dict[str, int]
         self._repeated: dict[str, tuple[str, ...]] | None
 
@@ -95,6 +100,17 @@ class Message:
                 return self._parsed().get(header, default)
         place = self._places.get(header)
         return default if place is None else match[place]
+
+    def read(self, headers: tuple[str, ...]) -> tuple[str, ...]:
+        """As `get` of each, "" for what is not there; for two or more constant names, at once."""
+        match = self._match
+        if match is None and self._headers is None:
+            match = self._read()
+        if match is not None:
+            groups = self._layout.groups_of(headers)
+            if groups:
+                return match.group(*groups)
+        return tuple([self.get(header) for header in headers])
 
     def __getitem__(self, header: str) -> str:
         return self._parsed()[header]
@@ -132,6 +148,7 @@ class Message:
             match = layout.match(text)
             if match is not None:
                 self._match = match
+                self._layout = layout
                 self._places = layout.places
                 return match
         self._cut(text)
@@ -344,36 +361,3 @@ class Framer:
     def _report(self, reason: str, size: int, excerpt: bytes) -> None:
         if len(self._garbage) < 100:
             self._garbage.append(Garbage(reason, size, excerpt[:200]))
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """What is asked of Asterisk; a header may be repeated (`Variable`)."""
-
-    name: str
-    headers: tuple[tuple[str, str], ...] = ()
-
-
-def encode_action(action: Action, action_id: str = "") -> bytes:
-    """The bytes of one action. Raises UnsendableAction, which names the header, never the value."""
-    headers = [("Action", action.name)]
-    if action_id:
-        headers.append(("ActionID", action_id))
-    headers.extend(action.headers)
-    if len(headers) > MOST_HEADERS:
-        raise UnsendableAction(f"{len(headers)} headers; Asterisk reads {MOST_HEADERS}")
-    return b"".join(_encode_line(name, value) for name, value in headers) + b"\r\n"
-
-
-def _encode_line(name: str, value: str) -> bytes:
-    if not _HEADER_NAME.fullmatch(name):
-        raise ForbiddenCharacter(f"{name[:40]!r} is no name of a header")
-    if _FORBIDDEN.search(value):
-        raise ForbiddenCharacter(f"the value of {name} holds CR, LF or NUL")
-    try:
-        line = f"{name}: {value}".encode()
-    except UnicodeEncodeError as error:
-        raise ForbiddenCharacter(f"the value of {name} holds half a letter") from error
-    if len(line) > LONGEST_LINE:
-        raise UnsendableAction(f"{name} is {len(line)} bytes; Asterisk reads {LONGEST_LINE}")
-    return line + b"\r\n"

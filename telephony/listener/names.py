@@ -136,15 +136,17 @@ class NameKeeper:
             for linkedid in batch:
                 mine.known.pop(linkedid, None)
             return
-        for (linkedid, asked), known in zip(batch.items(), found, strict=True):
-            if mine.known.get(linkedid) != asked:
-                continue  # it has moved on meanwhile
-            self._put(slug, linkedid, asked, known)
+        answered = {
+            linkedid: (asked, known)
+            for (linkedid, asked), known in zip(batch.items(), found, strict=True)
+            if mine.known.get(linkedid) == asked  # else it has moved on meanwhile
+        }
+        self._pipeline.name_calls(
+            slug, {linkedid: note_of(*answer) for linkedid, answer in answered.items()}
+        )
+        for linkedid, (asked, known) in answered.items():
             if known.outside:
                 self._start(self._race(slug, mine, linkedid, asked, known))
-
-    def _put(self, slug: str, linkedid: str, asked: Asked, known: Known) -> None:
-        self._pipeline.name_call(slug, linkedid, note_of(asked, known))
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -202,7 +204,7 @@ class NameKeeper:
     ) -> None:
         if mine.known.get(linkedid) == asked:
             known.candidates.append(Candidate(source, name))
-            self._put(slug, linkedid, asked, known)
+            self._pipeline.name_calls(slug, {linkedid: note_of(asked, known)})
             best = _best(asked, known)
             if best is not None and best.source == source:
                 self._start(self._tell_pbx(slug, linkedid, name))

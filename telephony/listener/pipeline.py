@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from telephony.listener.routing import Router
 from telephony.live.broadcast import Layer, TenantBroadcast
 from telephony.live.directory import Directory
-from telephony.live.reducer import carry_over, decide, decide_all, name_call, settle
+from telephony.live.naming import note_key
+from telephony.live.reducer import carry_over, decide, decide_all, name_calls, settle
 from telephony.live.state import Change, Document, Entity, Put, apply, difference
 from telephony.live.store import LiveStore
 from telephony.live.streams import stream_plan
@@ -152,19 +153,26 @@ class Pipeline:
         self._count(batch)
         return touched
 
-    def name_call(self, slug: str, linkedid: str, note: Entity) -> None:
-        """A name was found for a call (telephony/live/naming.py); a call that is over has none."""
+    def name_calls(self, slug: str, notes: Mapping[str, Entity]) -> None:
+        """Names were found for calls (telephony/live/naming.py); a call that is over has none."""
         tenant = self.tenants.get(slug)
         if tenant is None:
             return
-        changes = name_call(tenant.document, tenant.directory, linkedid, note, self._clock())
-        key = f"call:{linkedid}"
-        if not changes or key not in tenant.document:
+        changes = name_calls(tenant.document, tenant.directory, notes, self._clock())
+        if not changes:
             return
-        # people's own names change what only they are sent
-        tenant.broadcast.mark((*changes, Put(key, tenant.document[key])))
+        tenant.broadcast.mark((*changes, *self._unchanged(tenant.document, notes, changes)))
         self._show(tenant, changes, self._clock())
         apply(tenant.document, changes)
+
+    @staticmethod
+    def _unchanged(
+        document: Document, notes: Iterable[str], changes: Iterable[Change]
+    ) -> list[Change]:
+        """Calls that stay as they are: people's own names change what only they are sent."""
+        changed = {change.key for change in changes}
+        keys = [f"call:{linkedid}" for linkedid in notes if note_key(linkedid) in changed]
+        return [Put(key, document[key]) for key in keys if key in document and key not in changed]
 
     def resync(self, told: Sequence[PbxEvent]) -> Touched:
         """All that the PBX lists: the documents are made anew, and only what differs is sent."""

@@ -6,21 +6,22 @@ once here instead of once per socket there.
 
 from __future__ import annotations
 
-import json
 import zlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from msgspec.json import Encoder
+
 DEFLATE_FROM_BYTES = 2048
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+_bytes = Encoder().encode
 
 
 def to_text(value: Any) -> str:
-    return _encode(value)
+    return _bytes(value).decode()
 
 
 def _object(texts: Mapping[str, str]) -> str:
-    return "{" + ",".join([f"{_encode(key)}:{text}" for key, text in texts.items()]) + "}"
+    return "{" + ",".join([f"{to_text(key)}:{text}" for key, text in texts.items()]) + "}"
 
 
 def delta_frame(
@@ -28,8 +29,8 @@ def delta_frame(
 ) -> str:
     """`put`: entities as JSON text by key; `at` in epoch seconds."""
     return (
-        f'{{"type":"delta","stream":{_encode(stream)},"version":{version},"at":{at:.3f},'
-        f'"set":{_object(put)},"del":{_encode(list(dropped))}}}'
+        f'{{"type":"delta","stream":{to_text(stream)},"version":{version},"at":{at:.3f},'
+        f'"set":{_object(put)},"del":{to_text(list(dropped))}}}'
     )
 
 
@@ -38,7 +39,7 @@ def snapshot_frame(
 ) -> str:
     """`at`: when the listener was last heard; much older than `now` means that it is away."""
     return (
-        f'{{"type":"snapshot","stream":{_encode(stream)},"version":{version},"at":{at:.3f},'
+        f'{{"type":"snapshot","stream":{to_text(stream)},"version":{version},"at":{at:.3f},'
         f'"now":{now:.3f},"entities":{_object(entities)}}}'
     )
 

@@ -6,7 +6,7 @@ the calls and agents that were touched.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from telephony.live import agents, calls, channels, queues
@@ -86,17 +86,21 @@ def settle(document: Document, directory: Directory, at: float) -> tuple[Change,
     return draft.changes()
 
 
-def name_call(
-    document: Document, directory: Directory, linkedid: str, note: Entity, at: float
+def name_calls(
+    document: Document, directory: Directory, notes: Mapping[str, Entity], at: float
 ) -> tuple[Change, ...]:
-    """What a name that was found changes (telephony/live/naming.py); nothing for a call that is over."""
+    """What names that were found change (telephony/live/naming.py); nothing for calls that are over.
+
+    `notes` by linkedid.
+    """
     draft = Draft(document, directory, at)
-    if draft.get(f"_call:{linkedid}") is None:
-        return ()
-    if not (note["name"] or note["people"] or draft.get(note_key(linkedid))):
-        return ()  # nobody has a name for it, as before
-    draft.put(note_key(linkedid), note)
-    draft.touch_call(linkedid)
+    for linkedid, note in notes.items():
+        if draft.get(f"_call:{linkedid}") is None:
+            continue
+        if not (note["name"] or note["people"] or draft.get(note_key(linkedid))):
+            continue  # nobody has a name for it, as before
+        draft.put(note_key(linkedid), note)
+        draft.touch_call(linkedid)
     _derive(draft)
     return draft.changes()
 

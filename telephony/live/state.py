@@ -8,21 +8,20 @@ object and is never changed in place: it is replaced as a whole, so two document
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 Entity = dict[str, Any]
 Document = dict[str, Entity]
 
 
-@dataclass(frozen=True, slots=True)
-class Put:
+class Put(Struct, frozen=True):
     key: str
     entity: Entity
 
 
-@dataclass(frozen=True, slots=True)
-class Drop:
+class Drop(Struct, frozen=True):
     key: str
 
 

@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from telephony.pbx import events
+from telephony.pbx.asterisk_fields import (
+    LONGEST_NAME,
+    LONGEST_NUMBER,
+    LONGEST_WORD,
+    channel,
+    known,
+    maybe_channel,
+    member,
+    number,
+    required,
+    whole,
+    word,
+)
 from telephony.pbx.asterisk_ignored import IGNORED
-from telephony.pbx.outside import clean
 
 if TYPE_CHECKING:
     from telephony.ami.wire import Message
 
 Translator = Callable[["Message", float], events.Event]
-
-LONGEST_NAME = 80
-LONGEST_NUMBER = 64
-LONGEST_WORD = 200
-# C0 and C1 controls, line and paragraph separators, and the characters that turn the direction of
-# all text after them: a caller's name must not reorder the screen it is shown on.
-_UNKNOWN = frozenset({"<unknown>", "unknown", "<null>", ""})
-
-_DEVICE_WORDS = "unknown not_inuse inuse busy invalid unavailable ringing ringinuse onhold"
-_DEVICE_STATES = dict(zip("012345678", _DEVICE_WORDS.split(), strict=True))
-_CHANNEL_WORDS = "down reserved offhook dialing ring ringing up busy dialing ring"
-_CHANNEL_STATES = dict(zip("0123456789", _CHANNEL_WORDS.split(), strict=True))
-_RECORDING = {f"RECORDING={word}": word for word in ("", "on", "paused")}  # manager.conf
 
 
 def translate(message: Message, *, received_at: float = 0.0) -> events.PbxEvent | None:
@@ -38,7 +36,7 @@ def translate(message: Message, *, received_at: float = 0.0) -> events.PbxEvent 
     if translator is None:
         return None
     try:
-        return translator(message, _number(message.get("Timestamp"), received_at))
+        return translator(message, number(message.get("Timestamp"), received_at))
     except (KeyError, ValueError, OverflowError):
         return None
 
@@ -48,121 +46,48 @@ def is_known(name: str) -> bool:
     return name in _TRANSLATORS or name in IGNORED or name.endswith("Complete")
 
 
-def _number(text: str, default: float) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        return default
-    return number if math.isfinite(number) else default
-
-
-def _whole(message: Message, header: str, default: int = 0) -> int:
-    try:
-        return int(message.get(header))
-    except ValueError:
-        return default
-
-
-def _known(text: str, longest: int) -> str:
-    return "" if text in _UNKNOWN else clean(text, longest)
-
-
-def _word(message: Message, header: str) -> str:
-    """A name given by ourselves: a queue, a bridge, a member."""
-    return clean(message.get(header), LONGEST_WORD)
-
-
-def _required(message: Message, header: str) -> str:
-    value = _word(message, header)
-    if not value:
-        raise ValueError(header)
-    return value
-
-
-def _channel(message: Message, prefix: str = "") -> events.Channel:
-    """The channel that the headers with `prefix` describe. Raises ValueError without one."""
-    get = message.get
-    uniqueid = _required(message, f"{prefix}Uniqueid")
-    return events.Channel(
-        uniqueid,
-        _word(message, f"{prefix}Linkedid") or uniqueid,
-        _word(message, f"{prefix}Channel"),
-        _CHANNEL_STATES.get(get(f"{prefix}ChannelState"), "unknown"),
-        _known(get(f"{prefix}CallerIDNum"), LONGEST_NUMBER),
-        _known(get(f"{prefix}CallerIDName"), LONGEST_NAME),
-        _known(get(f"{prefix}ConnectedLineNum"), LONGEST_NUMBER),
-        _known(get(f"{prefix}ConnectedLineName"), LONGEST_NAME),
-        _word(message, f"{prefix}AccountCode"),
-        _word(message, f"{prefix}Context"),
-        _known(get(f"{prefix}Exten"), LONGEST_NUMBER),
-        _RECORDING.get(get(f"{prefix}ChanVariable")),
-    )
-
-
-def _maybe_channel(message: Message, prefix: str) -> events.Channel | None:
-    return _channel(message, prefix) if message.get(f"{prefix}Uniqueid") else None
-
-
-def _member(
-    message: Message, name: str = "MemberName", interface: str = "Interface"
-) -> events.Member:
-    found = _required(message, interface)
-    paused_at = _number(message.get("LastPause"), 0.0)
-    return events.Member(
-        queue=_required(message, "Queue"),
-        name=_word(message, name) or found,  # empty: as the interface
-        interface=found,
-        penalty=_whole(message, "Penalty"),
-        paused=message.get("Paused") == "1",
-        reason=_word(message, "PausedReason"),
-        status=_DEVICE_STATES.get(message.get("Status"), "unknown"),
-        in_call=message.get("InCall") == "1",
-        paused_at=paused_at or None,
-    )
-
-
 def _of_channel(kind: type[events.ChannelEvent]) -> Translator:
-    return lambda message, at: kind(at, _channel(message))
+    return lambda message, at: kind(at, channel(message))
 
 
 def _of_member(kind: type[events.MemberEvent]) -> Translator:
-    return lambda message, at: kind(at, _member(message))
+    return lambda message, at: kind(at, member(message))
 
 
 # --- channels --------------------------------------------------------------------------------
 def _hung_up(message: Message, at: float) -> events.Event:
-    return events.ChannelHungUp(at, _channel(message), _whole(message, "Cause"))
+    return events.ChannelHungUp(at, channel(message), whole(message, "Cause"))
 
 
 def _dial_began(message: Message, at: float) -> events.Event:
-    return events.DialBegan(at, _maybe_channel(message, ""), _channel(message, "Dest"))
+    return events.DialBegan(at, maybe_channel(message, ""), channel(message, "Dest"))
 
 
 def _dial_ended(message: Message, at: float) -> events.Event:
     return events.DialEnded(
         at,
-        _maybe_channel(message, ""),
-        _channel(message, "Dest"),
-        _word(message, "DialStatus").lower(),
+        maybe_channel(message, ""),
+        channel(message, "Dest"),
+        word(message, "DialStatus").lower(),
     )
 
 
 def _bridge_entered(message: Message, at: float) -> events.Event:
-    bridge = _required(message, "BridgeUniqueid")
-    return events.BridgeEntered(at, _channel(message), bridge, _word(message, "BridgeType"))
+    bridge = required(message, "BridgeUniqueid")
+    return events.BridgeEntered(at, channel(message), bridge, word(message, "BridgeType"))
 
 
 def _bridge_left(message: Message, at: float) -> events.Event:
-    return events.BridgeLeft(at, _channel(message), _required(message, "BridgeUniqueid"))
+    return events.BridgeLeft(at, channel(message), required(message, "BridgeUniqueid"))
 
 
 def _blind_transferred(message: Message, at: float) -> events.Event:
     return events.BlindTransferred(
         at,
         message.get("Result") == "Success",
-        _required(message, "TransfererUniqueid"),
-        _word(message, "TransfereeUniqueid"),
-        _known(message.get("Extension"), LONGEST_NUMBER),
+        required(message, "TransfererUniqueid"),
+        word(message, "TransfereeUniqueid"),
+        known(message.get("Extension"), LONGEST_NUMBER),
     )
 
 
@@ -170,70 +95,70 @@ def _attended_transferred(message: Message, at: float) -> events.Event:
     return events.AttendedTransferred(
         at,
         message.get("Result") == "Success",
-        _required(message, "OrigTransfererUniqueid"),
-        _word(message, "SecondTransfererUniqueid"),
-        _word(message, "TransfereeUniqueid"),
-        _word(message, "TransferTargetUniqueid"),
+        required(message, "OrigTransfererUniqueid"),
+        word(message, "SecondTransfererUniqueid"),
+        word(message, "TransfereeUniqueid"),
+        word(message, "TransferTargetUniqueid"),
     )
 
 
 def _picked_up(message: Message, at: float) -> events.Event:
-    return events.CallPickedUp(at, _channel(message), _channel(message, "Target"))
+    return events.CallPickedUp(at, channel(message), channel(message, "Target"))
 
 
 def _parked(message: Message, at: float) -> events.Event:
     kind = events.ParkedCallListed if message.get("ActionID") else events.CallParked
     return kind(
         at,
-        _channel(message, "Parkee"),
-        _word(message, "Parkinglot"),
-        _word(message, "ParkingSpace"),
-        _whole(message, "ParkingTimeout"),
-        _word(message, "ParkerDialString"),
-        _whole(message, "ParkingDuration"),
+        channel(message, "Parkee"),
+        word(message, "Parkinglot"),
+        word(message, "ParkingSpace"),
+        whole(message, "ParkingTimeout"),
+        word(message, "ParkerDialString"),
+        whole(message, "ParkingDuration"),
     )
 
 
 def _unparked(message: Message, at: float) -> events.Event:
     return events.CallUnparked(
         at,
-        _channel(message, "Parkee"),
-        _word(message, "Parkinglot"),
-        _word(message, "ParkingSpace"),
-        _maybe_channel(message, "Retriever"),
+        channel(message, "Parkee"),
+        word(message, "Parkinglot"),
+        word(message, "ParkingSpace"),
+        maybe_channel(message, "Retriever"),
     )
 
 
 def _originate_ended(message: Message, at: float) -> events.Event:
     return events.OriginateEnded(
         at,
-        _word(message, "ActionID"),
-        _known(message.get("Uniqueid"), LONGEST_WORD),
+        word(message, "ActionID"),
+        known(message.get("Uniqueid"), LONGEST_WORD),
         message.get("Response") == "Success",
     )
 
 
 def _spy_started(message: Message, at: float) -> events.Event:
-    return events.SpyStarted(at, _channel(message, "Spyer"), _channel(message, "Spyee"))
+    return events.SpyStarted(at, channel(message, "Spyer"), channel(message, "Spyee"))
 
 
 def _spy_stopped(message: Message, at: float) -> events.Event:
-    return events.SpyStopped(at, _channel(message, "Spyer"))
+    return events.SpyStopped(at, channel(message, "Spyer"))
 
 
 # --- queues ----------------------------------------------------------------------------------
 def _joined(message: Message, at: float) -> events.Event:
-    queue = _required(message, "Queue")
-    return events.CallerJoinedQueue(at, _channel(message), queue, _whole(message, "Position"))
+    queue = required(message, "Queue")
+    return events.CallerJoinedQueue(at, channel(message), queue, whole(message, "Position"))
 
 
 def _left(message: Message, at: float) -> events.Event:
-    return events.CallerLeftQueue(at, _channel(message), _required(message, "Queue"))
+    return events.CallerLeftQueue(at, channel(message), required(message, "Queue"))
 
 
 def _abandoned(message: Message, at: float) -> events.Event:
-    queue = _required(message, "Queue")
-    return events.CallerAbandonedQueue(at, _channel(message), queue, _whole(message, "HoldTime"))
+    queue = required(message, "Queue")
+    return events.CallerAbandonedQueue(at, channel(message), queue, whole(message, "HoldTime"))
 
 
 _Agent = tuple[float, str, str, str, events.Channel, events.Channel | None]
@@ -242,11 +167,11 @@ _Agent = tuple[float, str, str, str, events.Channel, events.Channel | None]
 def _agent(message: Message, at: float) -> _Agent:
     return (
         at,
-        _required(message, "Queue"),
-        _word(message, "MemberName"),
-        _word(message, "Interface"),
-        _channel(message),
-        _maybe_channel(message, "Dest"),
+        required(message, "Queue"),
+        word(message, "MemberName"),
+        word(message, "Interface"),
+        channel(message),
+        maybe_channel(message, "Dest"),
     )
 
 
@@ -255,17 +180,17 @@ def _agent_called(message: Message, at: float) -> events.Event:
 
 
 def _agent_connected(message: Message, at: float) -> events.Event:
-    return events.AgentConnected(*_agent(message, at), _whole(message, "HoldTime"))
+    return events.AgentConnected(*_agent(message, at), whole(message, "HoldTime"))
 
 
 def _agent_completed(message: Message, at: float) -> events.Event:
     return events.AgentCompleted(
-        *_agent(message, at), _word(message, "Reason").lower(), _whole(message, "TalkTime")
+        *_agent(message, at), word(message, "Reason").lower(), whole(message, "TalkTime")
     )
 
 
 def _agent_did_not_answer(message: Message, at: float) -> events.Event:
-    return events.AgentDidNotAnswer(*_agent(message, at), _whole(message, "RingTime"))
+    return events.AgentDidNotAnswer(*_agent(message, at), whole(message, "RingTime"))
 
 
 def _agent_dumped(message: Message, at: float) -> events.Event:
@@ -275,16 +200,16 @@ def _agent_dumped(message: Message, at: float) -> events.Event:
 # --- phones and the PBX ----------------------------------------------------------------------
 def _device_changed(message: Message, at: float) -> events.Event:
     return events.DeviceStateChanged(
-        at, _required(message, "Device"), _required(message, "State").lower()
+        at, required(message, "Device"), required(message, "State").lower()
     )
 
 
 def _contact_changed(message: Message, at: float) -> events.Event:
     return events.ContactChanged(
         at,
-        _word(message, "EndpointName") or _required(message, "AOR"),
-        _word(message, "URI"),
-        _required(message, "ContactStatus").lower(),
+        word(message, "EndpointName") or required(message, "AOR"),
+        word(message, "URI"),
+        required(message, "ContactStatus").lower(),
     )
 
 
@@ -307,37 +232,37 @@ def _channel_listed(message: Message, at: float) -> events.Event:
     queue = message.get("ApplicationData").partition(",")[0] if in_queue else ""
     age = message.get("Duration")
     return events.ChannelListed(
-        at, _channel(message), _age(age) if age else 0.0, _word(message, "BridgeId"), queue
+        at, channel(message), _age(age) if age else 0.0, word(message, "BridgeId"), queue
     )
 
 
 def _queue_listed(message: Message, at: float) -> events.Event:
-    return events.QueueListed(at, _required(message, "Queue"))
+    return events.QueueListed(at, required(message, "Queue"))
 
 
 def _member_listed(message: Message, at: float) -> events.Event:
-    return events.MemberListed(at, _member(message, name="Name", interface="Location"))
+    return events.MemberListed(at, member(message, name="Name", interface="Location"))
 
 
 def _caller_listed(message: Message, at: float) -> events.Event:
     return events.CallerListed(
         at,
-        _required(message, "Queue"),
-        _required(message, "Uniqueid"),
-        _whole(message, "Position"),
-        _number(message.get("Wait"), 0.0),
-        _whole(message, "Priority"),
-        _known(message.get("CallerIDNum"), LONGEST_NUMBER),
-        _known(message.get("CallerIDName"), LONGEST_NAME),
+        required(message, "Queue"),
+        required(message, "Uniqueid"),
+        whole(message, "Position"),
+        number(message.get("Wait"), 0.0),
+        whole(message, "Priority"),
+        known(message.get("CallerIDNum"), LONGEST_NUMBER),
+        known(message.get("CallerIDName"), LONGEST_NAME),
     )
 
 
 def _bridge_listed(message: Message, at: float) -> events.Event:
     return events.BridgeListed(
         at,
-        _required(message, "BridgeUniqueid"),
-        _word(message, "BridgeType"),
-        _whole(message, "BridgeNumChannels"),
+        required(message, "BridgeUniqueid"),
+        word(message, "BridgeType"),
+        whole(message, "BridgeNumChannels"),
     )
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from functools import singledispatch
 
-from telephony.ami.wire import Action
+from telephony.ami.actions import Action
 from telephony.pbx import orders
 from telephony.pbx.orders import BadOrder, Order
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 
+from telephony.ami.actions import UnsendableAction
 from telephony.ami.blocking import BlockingAmi
 from telephony.ami.client import AmiClient
 from telephony.ami.session import LoginRefused, NoAnswer, NotSent, Reply
-from telephony.ami.wire import UnsendableAction
 from telephony.pbx.asterisk_answers import NOT_SENDABLE, to_result
 from telephony.pbx.asterisk_orders import to_actions
 from telephony.pbx.orders import BadOrder, Order

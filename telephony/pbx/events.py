@@ -7,11 +7,10 @@ Texts that come from callers are bounded and free of control characters.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Channel:
+class Channel(Struct, frozen=True):
     """What any event about a channel says of it. Empty text: not known."""
 
     uniqueid: str
@@ -28,8 +27,7 @@ class Channel:
     recording: str | None = None  # on, paused, "" for not recorded; None: not said
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """A place in a queue, as the PBX has it now. `status` is one of device state's words."""
 
     queue: str
@@ -43,52 +41,43 @@ class Member:
     paused_at: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     at: float
 
 
-@dataclass(frozen=True, slots=True)
-class ChannelEvent(Event):
+class ChannelEvent(Event, frozen=True):
     channel: Channel
 
 
 # --- channels --------------------------------------------------------------------------------
-@dataclass(frozen=True, slots=True)
-class ChannelAppeared(ChannelEvent):
+class ChannelAppeared(ChannelEvent, frozen=True):
     pass
 
 
-@dataclass(frozen=True, slots=True)
-class ChannelChanged(ChannelEvent):
+class ChannelChanged(ChannelEvent, frozen=True):
     """State, caller, connected line or account changed: the channel says which."""
 
 
-@dataclass(frozen=True, slots=True)
-class ChannelHungUp(ChannelEvent):
+class ChannelHungUp(ChannelEvent, frozen=True):
     cause: int
 
 
-@dataclass(frozen=True, slots=True)
-class ChannelHeld(ChannelEvent):
+class ChannelHeld(ChannelEvent, frozen=True):
     """The far end of this channel put the other side on hold."""
 
 
-@dataclass(frozen=True, slots=True)
-class ChannelUnheld(ChannelEvent):
+class ChannelUnheld(ChannelEvent, frozen=True):
     pass
 
 
-@dataclass(frozen=True, slots=True)
-class DialBegan(Event):
+class DialBegan(Event, frozen=True):
     """`caller` is None when the PBX itself dials (an originated call)."""
 
     caller: Channel | None
     called: Channel
 
 
-@dataclass(frozen=True, slots=True)
-class DialEnded(Event):
+class DialEnded(Event, frozen=True):
     """`outcome`: answer, busy, noanswer, cancel, congestion, chanunavail or another word."""
 
     caller: Channel | None
@@ -96,27 +85,23 @@ class DialEnded(Event):
     outcome: str
 
 
-@dataclass(frozen=True, slots=True)
-class BridgeEntered(ChannelEvent):
+class BridgeEntered(ChannelEvent, frozen=True):
     bridge: str
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class BridgeLeft(ChannelEvent):
+class BridgeLeft(ChannelEvent, frozen=True):
     bridge: str
 
 
-@dataclass(frozen=True, slots=True)
-class BlindTransferred(Event):
+class BlindTransferred(Event, frozen=True):
     succeeded: bool
     transferer: str  # uniqueids
     transferee: str
     exten: str
 
 
-@dataclass(frozen=True, slots=True)
-class AttendedTransferred(Event):
+class AttendedTransferred(Event, frozen=True):
     succeeded: bool
     transferer: str  # uniqueid of the leg towards the first party
     consulting: str  # uniqueid of the leg towards the second
@@ -124,15 +109,13 @@ class AttendedTransferred(Event):
     target: str
 
 
-@dataclass(frozen=True, slots=True)
-class CallPickedUp(ChannelEvent):
+class CallPickedUp(ChannelEvent, frozen=True):
     """`channel` answered in place of `target`."""
 
     target: Channel
 
 
-@dataclass(frozen=True, slots=True)
-class CallParked(ChannelEvent):
+class CallParked(ChannelEvent, frozen=True):
     """`parker`: the interface of the phone that did it, "" if nobody says; listed calls are parked
     for `parked_seconds` already."""
 
@@ -143,8 +126,7 @@ class CallParked(ChannelEvent):
     parked_seconds: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class CallUnparked(ChannelEvent):
+class CallUnparked(ChannelEvent, frozen=True):
     """Taken back by `retriever`, or None: it timed out, or the parked party gave up."""
 
     lot: str
@@ -152,46 +134,39 @@ class CallUnparked(ChannelEvent):
     retriever: Channel | None
 
 
-@dataclass(frozen=True, slots=True)
-class OriginateEnded(Event):
+class OriginateEnded(Event, frozen=True):
     action_id: str
     uniqueid: str
     succeeded: bool
 
 
-@dataclass(frozen=True, slots=True)
-class SpyStarted(Event):
+class SpyStarted(Event, frozen=True):
     spyer: Channel
     spied: Channel
 
 
-@dataclass(frozen=True, slots=True)
-class SpyStopped(Event):
+class SpyStopped(Event, frozen=True):
     spyer: Channel
 
 
 # --- queues ----------------------------------------------------------------------------------
-@dataclass(frozen=True, slots=True)
-class CallerJoinedQueue(ChannelEvent):
+class CallerJoinedQueue(ChannelEvent, frozen=True):
     queue: str
     position: int
 
 
-@dataclass(frozen=True, slots=True)
-class CallerLeftQueue(ChannelEvent):
+class CallerLeftQueue(ChannelEvent, frozen=True):
     queue: str
 
 
-@dataclass(frozen=True, slots=True)
-class CallerAbandonedQueue(ChannelEvent):
+class CallerAbandonedQueue(ChannelEvent, frozen=True):
     """Also sent when the longest wait was reached: only the ledger tells these two apart."""
 
     queue: str
     waited_seconds: int
 
 
-@dataclass(frozen=True, slots=True)
-class AgentEvent(Event):
+class AgentEvent(Event, frozen=True):
     """`caller` and the agent's leg; the leg is None when it was gone before the event."""
 
     queue: str
@@ -201,70 +176,58 @@ class AgentEvent(Event):
     leg: Channel | None
 
 
-@dataclass(frozen=True, slots=True)
-class AgentCalled(AgentEvent):
+class AgentCalled(AgentEvent, frozen=True):
     pass
 
 
-@dataclass(frozen=True, slots=True)
-class AgentConnected(AgentEvent):
+class AgentConnected(AgentEvent, frozen=True):
     held_seconds: int
 
 
-@dataclass(frozen=True, slots=True)
-class AgentCompleted(AgentEvent):
+class AgentCompleted(AgentEvent, frozen=True):
     """`reason`: caller, agent or transfer."""
 
     reason: str
     talk_seconds: int
 
 
-@dataclass(frozen=True, slots=True)
-class AgentDidNotAnswer(AgentEvent):
+class AgentDidNotAnswer(AgentEvent, frozen=True):
     rang_milliseconds: int
 
 
-@dataclass(frozen=True, slots=True)
-class AgentDumped(AgentEvent):
+class AgentDumped(AgentEvent, frozen=True):
     """The agent hung up while the announcement to him was played; the caller goes on waiting."""
 
 
-@dataclass(frozen=True, slots=True)
-class MemberEvent(Event):
+class MemberEvent(Event, frozen=True):
     member: Member
 
 
-@dataclass(frozen=True, slots=True)
-class MemberAdded(MemberEvent):
+class MemberAdded(MemberEvent, frozen=True):
     pass
 
 
-@dataclass(frozen=True, slots=True)
-class MemberRemoved(MemberEvent):
+class MemberRemoved(MemberEvent, frozen=True):
     pass
 
 
-@dataclass(frozen=True, slots=True)
-class MemberPaused(MemberEvent):
+class MemberPaused(MemberEvent, frozen=True):
     """Paused or un-paused: `member.paused` says which. An un-pause carries no reason."""
 
 
-@dataclass(frozen=True, slots=True)
-class MemberChanged(MemberEvent):
+class MemberChanged(MemberEvent, frozen=True):
     """Penalty or device status changed."""
 
 
 # --- phones ----------------------------------------------------------------------------------
-@dataclass(frozen=True, slots=True)
-class DeviceStateChanged(Event):
+class DeviceStateChanged(Event, frozen=True):
     """`state`: not_inuse, inuse, busy, ringing, ringinuse, onhold, unavailable, invalid, unknown."""
 
     device: str
     state: str
 
 
-@dataclass(frozen=True, slots=True)
-class ContactChanged(Event):
+class ContactChanged(Event, frozen=True):
     """A phone registered, moved or went away. `status` as the PBX writes it, in small letters."""
 
     endpoint: str
@@ -273,36 +236,30 @@ class ContactChanged(Event):
 
 
 # --- the PBX ---------------------------------------------------------------------------------
-@dataclass(frozen=True, slots=True)
-class PbxBooted(Event):
+class PbxBooted(Event, frozen=True):
     pass
 
 
-@dataclass(frozen=True, slots=True)
-class PbxShutDown(Event):
+class PbxShutDown(Event, frozen=True):
     restarting: bool
 
 
 # --- answers to "how do things stand?" -------------------------------------------------------
-@dataclass(frozen=True, slots=True)
-class ChannelListed(ChannelEvent):
+class ChannelListed(ChannelEvent, frozen=True):
     age_seconds: float
     bridge: str
     queue: str  # the queue whose application it is in: waiting in it, or connected by it
 
 
-@dataclass(frozen=True, slots=True)
-class QueueListed(Event):
+class QueueListed(Event, frozen=True):
     queue: str
 
 
-@dataclass(frozen=True, slots=True)
-class MemberListed(MemberEvent):
+class MemberListed(MemberEvent, frozen=True):
     pass
 
 
-@dataclass(frozen=True, slots=True)
-class CallerListed(Event):
+class CallerListed(Event, frozen=True):
     queue: str
     uniqueid: str
     position: int
@@ -312,13 +269,11 @@ class CallerListed(Event):
     caller_name: str
 
 
-@dataclass(frozen=True, slots=True)
-class ParkedCallListed(CallParked):
+class ParkedCallListed(CallParked, frozen=True):
     pass
 
 
-@dataclass(frozen=True, slots=True)
-class BridgeListed(Event):
+class BridgeListed(Event, frozen=True):
     bridge: str
     kind: str
     channels: int

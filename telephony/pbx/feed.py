@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator
 
+from telephony.ami.actions import Action
 from telephony.ami.client import AmiClient, connect
 from telephony.ami.session import AmiFailure, LoginRefused, NotSent
-from telephony.ami.wire import Action, Message
+from telephony.ami.wire import Message
 from telephony.pbx.asterisk_events import is_known, translate
 from telephony.pbx.asterisk_ignored import is_wanted
 from telephony.pbx.control import perform_over

@@ -8,7 +8,7 @@ answered).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -65,13 +65,17 @@ def remember(met: dict[str, tuple[int, ...]], changes: Iterable[Change]) -> None
             met.pop(change.key, None)
 
 
-@lru_cache(maxsize=4096)  # when a call began stands in each of its events
 def instant(at: float | None) -> str | None:
     """As every time in an event is written: UTC, milliseconds."""
     if at is None:
         return None
-    text = datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
-    return text.replace("+00:00", "Z")
+    second, microsecond = divmod(round(at * 1_000_000), 1_000_000)
+    return f"{_second(second)}.{microsecond // 1000:03}Z"
+
+
+@lru_cache(maxsize=64)
+def _second(at: int) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 class _CallStory:
@@ -98,6 +102,7 @@ class _CallStory:
         # of one change often several things are to be told
         self._shaped_of: Entity | None = None
         self._shaped: Entity = {}
+        self._own: tuple[str, ...] = ()
 
     def tell(self) -> list[OutEvent]:
         if self.new is None:
@@ -188,10 +193,10 @@ class _CallStory:
             concerned[parked["by"]] = None
         if self._shaped_of is not call:
             self._shaped_of, self._shaped = call, self._call(call)
+            self._own = self._own_number(self._shaped["dialled"])
         data = {"call": self._shaped, **more}
         if agents is not None:
             data["agents"] = self._people(agents)
-        number = self._own_number(call)
         group = call["group_id"]
         self.told.append(
             OutEvent(
@@ -202,7 +207,7 @@ class _CallStory:
                 group_ids=() if group is None else (group,),
                 agent_ids=tuple(concerned),
                 user_ids=_users(concerned, self.directory),
-                numbers=(number,) if number else (),
+                numbers=self._own,
             )
         )
 
@@ -243,12 +248,10 @@ class _CallStory:
             "since": instant(parked["since"]),
         }
 
-    def _own_number(self, call: Entity) -> str:
-        """The company's number that was called, E.164; "" for none of its own."""
-        if not call["dialled"]:
-            return ""
-        dialled = normalise(call["dialled"], self.directory.country)
-        return dialled if self.directory.group_of_number(dialled) is not None else ""
+    def _own_number(self, dialled: str) -> tuple[str, ...]:
+        """The company's number that was called, E.164, if it is one of its own."""
+        is_own = dialled and self.directory.group_of_number(dialled) is not None
+        return (dialled,) if is_own else ()
 
 
 def person_of(agent_id: int, directory: Directory) -> Entity:
@@ -260,7 +263,9 @@ def person_of(agent_id: int, directory: Directory) -> Entity:
     }
 
 
-def _users(agent_ids: Iterable[int], directory: Directory) -> tuple[int, ...]:
+def _users(agent_ids: Collection[int], directory: Directory) -> tuple[int, ...]:
+    if not agent_ids:
+        return ()
     found = (directory.agents.get(agent) for agent in agent_ids)
     return tuple(dict.fromkeys(entry.user_id for entry in found if entry is not None))
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct
 
 ARRIVED = "call.arrived"
 PLACED = "call.placed"
@@ -72,8 +73,7 @@ CALLBACKS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class OutEvent:
+class OutEvent(Struct, frozen=True):
     """A fact on its way outward. `at` in epoch seconds.
 
     `group_ids`, `agent_ids`, `user_ids`, `numbers` (own numbers, E.164): whom it concerns, by which
@@ -88,4 +88,4 @@ class OutEvent:
     agent_ids: tuple[int, ...] = ()
     user_ids: tuple[int, ...] = ()
     numbers: tuple[str, ...] = ()
-    for_all: bool = field(default=False)
+    for_all: bool = False

@@ -7,9 +7,9 @@ import logging
 from collections.abc import Sequence
 from typing import NoReturn
 
+from telephony.ami.actions import Action
 from telephony.ami.client import backoff, connect
 from telephony.ami.session import AmiFailure
-from telephony.ami.wire import Action
 from telephony.pbx.port import Address
 from telephony.pbx.simulator.reactions import Caller
 from telephony.pbx.simulator.scripts import Traffic

@@ -4,9 +4,9 @@ import time
 
 import pytest
 
+from telephony.ami.actions import Action, UnsendableAction
 from telephony.ami.blocking import BlockingAmi
 from telephony.ami.session import LoginRefused, NoAnswer, NotSent
-from telephony.ami.wire import Action, UnsendableAction
 from tests.telephony.ami.scripted import ScriptedServer, success
 
 

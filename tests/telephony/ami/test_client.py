@@ -6,9 +6,9 @@ import itertools
 import pytest
 
 from telephony.ami import client as client_module
+from telephony.ami.actions import Action, UnsendableAction
 from telephony.ami.client import AmiClient, backoff, connect
 from telephony.ami.session import LoginRefused, NoAnswer, NotSent
-from telephony.ami.wire import Action, UnsendableAction
 from tests.telephony.ami.scripted import ScriptedServer, success
 
 HANGUP = "Event: Hangup\r\nPrivilege: call,all\r\nCallerIDName: Müßig\r\nNumber: {}\r\n\r\n"

@@ -2,8 +2,9 @@
 
 import pytest
 
+from telephony.ami.actions import Action, ForbiddenCharacter
 from telephony.ami.session import Answered, LinkState, NotSent, Session, Unanswered
-from telephony.ami.wire import Action, ForbiddenCharacter, Message
+from telephony.ami.wire import Message
 
 BANNER = b"Asterisk Call Manager/11.0.0\r\n"
 

@@ -6,16 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telephony.ami.wire import (
-    Action,
-    ForbiddenCharacter,
-    Framer,
-    Message,
-    NotAmi,
-    UnsendableAction,
-    encode_action,
-    parse_message,
-)
+from telephony.ami.actions import Action, ForbiddenCharacter, UnsendableAction, encode_action
+from telephony.ami.wire import Framer, Message, NotAmi, parse_message
 
 TRANSCRIPTS = Path(__file__).parents[2] / "transcripts"
 RESTART = TRANSCRIPTS / "22_asterisk_restart_seen_by_ami.ami"

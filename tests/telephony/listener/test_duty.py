@@ -6,10 +6,10 @@ import asyncio
 import json
 import os
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from telephony.listener import duty as duties
@@ -206,7 +206,7 @@ async def test_a_fact_that_breaks_the_reducer_is_left_out(
     def break_down(*_: object) -> None:
         raise KeyError("no such note")
 
-    monkeypatch.setitem(reducer._HANDLERS, events.ChannelHeld, break_down)
+    monkeypatch.setitem(reducer._HANDLERS, events.ChannelHeld, break_down)  # type: ignore[misc]
     told = answered(events.AgentConnected)
     leg = next(event.leg for event in told if isinstance(event, events.AgentConnected))
     assert leg is not None

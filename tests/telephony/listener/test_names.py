@@ -50,9 +50,10 @@ class Stage:
         self.ordered.append(order)
         return Done()
 
-    def name_call(self, slug: str, linkedid: str, note: dict[str, Any]) -> None:
-        assert (slug, linkedid) == ("acme", "1")
-        self.said.append(note)
+    def name_calls(self, slug: str, notes: dict[str, dict[str, Any]]) -> None:
+        assert slug == "acme"
+        assert notes.keys() <= {"1"}
+        self.said += notes.values()
 
     async def look_up(self, _tenant: int, _country: str, asked: Sequence[Asked]) -> list[Known]:
         self.asked += asked

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from telephony.ami.wire import Framer, Message
 from telephony.pbx import events
-from telephony.pbx.asterisk_events import LONGEST_NAME, is_known, translate
+from telephony.pbx.asterisk_events import is_known, translate
+from telephony.pbx.asterisk_fields import LONGEST_NAME
 from telephony.pbx.asterisk_ignored import is_wanted
 from telephony.pbx.outside import clean
 
@@ -69,7 +70,7 @@ def test_an_answered_call_in_order() -> None:
         for event in events_of("01_queue_answered")
         if not isinstance(event, events.DeviceStateChanged | events.ChannelChanged)
     ]
-    expected = [
+    expected: list[type[events.Event]] = [
         events.ChannelAppeared,
         events.CallerJoinedQueue,
         events.AgentCalled,

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from telephony.ami.actions import Action, encode_action
 from telephony.ami.session import Reply
-from telephony.ami.wire import Action, encode_action, parse_message
+from telephony.ami.wire import parse_message
 from telephony.pbx import orders
 from telephony.pbx.asterisk_answers import to_result
 from telephony.pbx.asterisk_orders import to_actions

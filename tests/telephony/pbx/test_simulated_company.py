@@ -21,8 +21,8 @@ from callcenter.runtime import ports
 from callcenter.runtime.folders import ROOT
 from callcenter.tenants.models import Tenant
 from callcenter.tenants.scope import tenant_scope
+from telephony.ami.actions import Action
 from telephony.ami.client import connect
-from telephony.ami.wire import Action
 from telephony.provisioning.simulated_company import DatabaseCompanies
 from tests.cast import make_company
 from tests.conftest import TestDatabase

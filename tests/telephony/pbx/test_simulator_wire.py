@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from telephony.ami.actions import Action
 from telephony.ami.client import AmiClient, connect
-from telephony.ami.wire import Action
 from telephony.pbx import events, orders
 from telephony.pbx.control import BlockingControl
 from telephony.pbx.feed import AsteriskFeed, connect_feed

@@ -31,11 +31,12 @@ def fact(
 
 def write(company: Company, *facts: OutEvent) -> list[int]:
     """Their ids, in order."""
-    waiting = [Waiting(uuid.uuid4(), company.tenant.pk, one) for one in facts]
+    waiting = [Waiting(uuid.uuid4().hex, company.tenant.pk, one) for one in facts]
     write_events(waiting)
     with tenant_scope(company.tenant.pk):
         keys = [one.key for one in waiting]
-        ids = dict(OutwardEvent.objects.filter(key__in=keys).values_list("key", "pk"))
+        rows = OutwardEvent.objects.filter(key__in=keys).values_list("key", "pk")
+        ids = {key.hex: pk for key, pk in rows}
     return [ids[key] for key in keys if key in ids]
 
 

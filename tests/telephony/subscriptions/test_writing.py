@@ -39,7 +39,7 @@ def wait_for(company: Company, count: int) -> list[OutwardEvent]:
 @pytest.mark.django_db
 def test_a_repeated_write_is_one_event() -> None:
     alice = make_company("alice", number="+3726001001")
-    waiting = [Waiting(uuid.uuid4(), alice.tenant.pk, fact(call=str(n))) for n in range(3)]
+    waiting = [Waiting(uuid.uuid4().hex, alice.tenant.pk, fact(call=str(n))) for n in range(3)]
     write_events(waiting)
     write_events(waiting)
     assert [row.call for row in kept(alice)] == ["0", "1", "2"]
