@@ -54,6 +54,10 @@ def test_a_transcript_in_any_chunking_is_the_same_as_read_by_hand(path: Path, si
         assert message.headers() == first
         fresh = Message(message.raw, message.event, message.response)
         assert {name: fresh.get(name) for name in first} == first
+        wanted = (*first, "Nowhere")
+        for one in (Message(message.raw, message.event, message.response), message):
+            assert one.read(wanted) == (*first.values(), "")
+            assert one.read(tuple(first)) == tuple(first.values())
         assert message.event == first.get("Event", "")
         assert message.response == ("" if message.event else first["Response"])
 
