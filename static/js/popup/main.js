@@ -4,12 +4,13 @@ import { setHandset } from "../dialling/handset.js";
 import { setClock } from "../live/clock.js";
 import { showCaller } from "../live/format.js";
 import { facts, paintWith, words } from "../live/page.js";
-import { setAttribute, setHidden, setText, slot } from "../live/paint.js";
+import { setHidden, setText, slot } from "../live/paint.js";
+import { load, region } from "./caller.js";
 import { choice, groupLink, isOnHere, loadChoice } from "./choice.js";
+import { about, explainOnDesk, isMine, isWriting, take, tellOnDesk } from "./desk.js";
 import { filled, keywordsOf } from "./links.js";
 import { closeNotification, notify } from "./notify.js";
 
-const region = document.getElementById("popups");
 const template = document.getElementById("popup-template");
 const boxes = new Map(); // call key -> its box
 const dismissed = new Set();
@@ -28,7 +29,7 @@ function ringingFor(live, me) {
 function paint(live) {
   const ringing = ringingFor(live, facts.me);
   const keys = new Set(ringing.map(([key]) => key));
-  for (const key of [...boxes.keys()]) if (!keys.has(key)) remove(key);
+  for (const key of [...boxes.keys()]) if (!keys.has(key)) leave(key, live.get(key));
   for (const key of dismissed) if (!live.has(key)) dismissed.delete(key);
   for (const [key, call] of ringing) {
     const isNew = !boxes.has(key) && !dismissed.has(key);
@@ -41,19 +42,24 @@ function paint(live) {
     if (!answered.has(key)) { answered.add(key); arrange("answer", key, call); }
   }
   explainOnDesk(live);
+  tellOnDesk(live);
   for (const set of [answered, opened]) for (const key of set) if (!live.has(key.split(" ")[0])) set.delete(key);
 }
 
-/** The desk's call card asks whose name it shows, and saves a number that nobody has. */
-function explainOnDesk(live) {
-  const card = document.getElementById("call");
-  const why = card && slot(card, "why");
-  if (!why) return;
-  const call = live.get(card.dataset.call);
-  const number = call?.direction === "out" ? call.dialled : call?.caller?.number;
-  setHidden(why, !number || call.direction === "internal");
-  setAttribute(why, "hx-vals", JSON.stringify({ number: number ?? "", group: call?.group_id ?? "" }));
-  setHandset(slot(card, "dial"), number, call?.direction === "out" ? call.shown?.dialled : call?.shown?.caller);
+/** It rings no more. Whoever answered at the desk goes on reading and writing there; elsewhere the box
+    stays while a note in it is not kept. */
+function leave(key, call) {
+  const box = boxes.get(key);
+  if (about && isMine(call)) take(key, call, box);
+  else if (isWriting(box)) {
+    box.classList.remove("tone-ring");
+    box.classList.add("tone-off");
+    setHidden(box.querySelector(".call-word"), true);
+    setHidden(slot(box, "waited"), true);
+    closeNotification(key);
+    return;
+  }
+  remove(key);
 }
 
 function begin(key, call) {
@@ -91,34 +97,6 @@ function fill(box, key, call) {
   setHidden(slot(box, "link"), !link);
   if (link) slot(box, "link").href = link;
   load(box, key, call);
-}
-
-/** Notes, last calls and where the name comes from: asked for once for each number of the call. */
-function load(box, key, call) {
-  const number = call.caller?.number ?? "";
-  const asked = `${number}|${call.group_id ?? ""}`;
-  if (box.dataset.asked === asked) return;
-  box.dataset.asked = asked;
-  const query = new URLSearchParams({ number, group: call.group_id ?? "", call: key.slice(5) });
-  slot(box, "card").href = `${region.dataset.cardUrl}?${query}`;
-  const why = slot(box, "why");
-  setHidden(why, !number || call.direction !== "in");
-  why.setAttribute("hx-get", `${region.dataset.explainUrl}?${query}`);
-  globalThis.htmx?.process(why);
-  for (const [name, url] of [["notes", region.dataset.notesUrl], ["calls", region.dataset.callsUrl]]) {
-    const part = slot(box, name);
-    part.replaceChildren();
-    if (!number || !url) continue;
-    fetch(`${url}?${query}`, { headers: { "HX-Request": "true" } })
-      .then((answer) => (answer.ok ? answer.text() : ""))
-      .then((html) => {
-        if (!box.isConnected || box.dataset.asked !== asked) return; // another call by now
-        const parsed = new DOMParser().parseFromString(html, "text/html");
-        part.replaceChildren(...parsed.body.childNodes);
-        globalThis.htmx?.process(part);
-      })
-      .catch(() => {});
-  }
 }
 
 const groupName = (call) => choice().groups?.[call.group_id]?.name ?? "";

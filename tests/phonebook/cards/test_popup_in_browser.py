@@ -129,6 +129,64 @@ def test_it_is_there_before_the_answer_and_gone_with_it(
     assert complaints == []
 
 
+def talks(company: Company, version: int, key: str, call: dict[str, Any]) -> None:
+    """Who is rung answers."""
+    mine = agents(company, call=key)
+    first = company.agents[0].pk
+    answered = {**call, "ringing": [], "state": "talking", "agents": [first],
+                "answered_at": time.time()}  # fmt: skip
+    agent = {**mine[f"agent:{first}"], "state": "in_call"}
+    tell(company, version, {key: answered, f"agent:{first}": agent})
+
+
+def test_what_is_written_while_it_rings_goes_on_at_the_desk(
+    alices: Company, page: Page, web_url: str
+) -> None:
+    complaints = open_as(page, web_url, alices, "agent", "/t/alice/desk/")
+    listens(page)
+    rings(alices, 2, "call:1", ringing(alices))
+    box = page.get_by_role("alertdialog")
+    expect(box.get_by_role("button", name="Keep")).to_be_visible()
+    page.keyboard.press("w")
+    page.keyboard.type("Wants the ")
+    talks(alices, 3, "call:1", ringing(alices))
+    expect(box).to_have_count(0)
+    about = page.locator("#about")
+    written = about.get_by_role("textbox", name="Write a note")
+    expect(written).to_be_focused()
+    page.keyboard.type("oak")
+    expect(written).to_have_value("Wants the oak")
+    expect(page.locator("#call").get_by_role("link", name="Customer card")).to_be_visible()
+    page.keyboard.press("Control+Enter")
+    expect(about.locator(".notes-list")).to_contain_text("Wants the oak")
+    expect(written).to_have_value("")
+    # another caller: nothing of the first one is left
+    tell(alices, 4, agents(alices), ("call:1",))
+    expect(about).to_be_hidden()
+    second = ringing(alices, "Jaan Tamm", number="+37255500000")
+    rings(alices, 5, "call:2", second)
+    talks(alices, 6, "call:2", second)
+    expect(about).to_contain_text("Nothing was written down yet")
+    expect(about).not_to_contain_text("oak")
+    assert complaints == []
+
+
+def test_a_note_that_is_not_kept_outlives_the_ringing(
+    alices: Company, page: Page, web_url: str
+) -> None:
+    complaints = open_as(page, web_url, alices, "agent", "/t/alice/calls/")
+    listens(page)
+    rings(alices, 2, "call:1", ringing(alices))
+    box = page.get_by_role("alertdialog")
+    box.get_by_role("textbox", name="Write a note").fill("Call again")
+    talks(alices, 3, "call:1", ringing(alices))
+    expect(box.get_by_text("Ringing")).to_be_hidden()
+    expect(box.get_by_role("textbox", name="Write a note")).to_have_value("Call again")
+    box.get_by_role("button", name="Keep").click()
+    expect(box).to_have_count(0)
+    assert complaints == []
+
+
 def test_nobody_else_sees_it(alices: Company, page: Page, web_url: str) -> None:
     open_as(page, web_url, alices, "supervisor", "/t/alice/desk/")
     listens(page)

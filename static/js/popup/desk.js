@@ -1,0 +1,57 @@
+/* The desk goes on with what the popup began: whose name it is, last calls and notes. */
+import { setHandset } from "../dialling/handset.js";
+import { facts } from "../live/page.js";
+import { setAttribute, setHidden, slot } from "../live/paint.js";
+import { askedOf, load, partyOf, queryOf, region } from "./caller.js";
+
+export const about = document.getElementById("about"); // the desk's
+
+export const isWriting = (root) => [...root.querySelectorAll("textarea")].some((text) => text.value.trim() !== text.defaultValue.trim());
+
+export const isMine = (call) => (call?.agents ?? []).includes(facts.me) && call.direction !== "internal";
+
+/** The desk's call card asks whose name it shows, and saves a number that nobody has. */
+export function explainOnDesk(live) {
+  const card = document.getElementById("call");
+  const why = card && slot(card, "why");
+  if (!why) return;
+  const call = live.get(card.dataset.call);
+  const number = partyOf(call);
+  setHidden(why, !number || call.direction === "internal");
+  const customer = slot(card, "card");
+  setHidden(customer, !number || call.direction === "internal");
+  if (number) setAttribute(customer, "href", `${region.dataset.cardUrl}?${queryOf(card.dataset.call, call)}`);
+  setAttribute(why, "hx-vals", JSON.stringify({ number: number ?? "", group: call?.group_id ?? "" }));
+  setHandset(slot(card, "dial"), number, call?.direction === "out" ? call.shown?.dialled : call?.shown?.caller);
+}
+
+/** Last calls and notes of whom one talks with, below the desk's call card until the wrap-up is over. */
+export function tellOnDesk(live) {
+  if (!about) return;
+  const state = document.getElementById("call").dataset.state;
+  const [key, call] = [...live].find(([name, one]) => name.startsWith("call:") && isMine(one)) ?? [];
+  if (call && about.dataset.call !== key) take(key, call, null);
+  else if (call) load(about, key, call);
+  else if (about.dataset.call && state === "idle" && !isWriting(about)) empty();
+}
+
+/** What the popup has loaded, and what is being written there, comes along. */
+export function take(key, call, box) {
+  empty();
+  about.dataset.call = key;
+  setHidden(about, false);
+  if (box?.dataset.asked === askedOf(call) && slot(box, "notes").hasChildNodes()) {
+    const focused = document.activeElement;
+    about.dataset.asked = box.dataset.asked;
+    for (const name of ["calls", "notes"]) slot(about, name).append(...slot(box, name).childNodes);
+    // what is typed on must not become keys of the page
+    if (about.contains(focused)) focused.focus();
+  } else load(about, key, call);
+}
+
+function empty() {
+  for (const name of ["calls", "notes"]) slot(about, name).replaceChildren();
+  delete about.dataset.call;
+  delete about.dataset.asked;
+  setHidden(about, true);
+}
