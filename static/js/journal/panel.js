@@ -1,6 +1,8 @@
-/* The journal window: opens with the session's first call, stays until it is closed, is never emptied.
+/* The journal window: opens with the session's first call (not on a phone, where it would lie over that
+   call), stays until it is closed, is never emptied.
    Place and size are the person's, on every computer; the session ends with the tab. */
 import { facts, paintWith } from "../live/page.js";
+import { pageWidth } from "../ui/view.js";
 import { AT_FIRST, kept, middle, nearestCorner, placed } from "./place.js";
 
 const panel = document.getElementById("journal");
@@ -14,7 +16,7 @@ const read = (name, otherwise) => {
 const keep = (name, value) => {
   try { sessionStorage.setItem(`${key}-${name}`, JSON.stringify(value)); } catch { /* private windows keep nothing */ }
 };
-const view = () => ({ width: document.documentElement.clientWidth, height: innerHeight });
+const view = () => ({ width: pageWidth(), height: innerHeight });
 const began = read("began", Math.floor(Date.now() / 1000));
 keep("began", began);
 let which = read("which", "session");
@@ -132,7 +134,7 @@ paintWith((live) => {
   if (now === signature) return;
   const isFirst = signature === null;
   signature = now;
-  if (mine.length && read("open", null) === null) open();
+  if (mine.length && !narrow.matches && read("open", null) === null) open();
   else askAgain();
   if (isFirst) return;
   // the ledger writes down a moment later what has ended

@@ -1,4 +1,6 @@
 /* Statistics: definitions stay within the window and go by Escape; on paper everything is open. */
+import { pageWidth } from "../ui/view.js";
+
 const MARGIN = 8;
 
 function settle(defined) {
@@ -6,7 +8,7 @@ function settle(defined) {
   told.style.translate = "";
   const box = told.getBoundingClientRect();
   if (!box.width) return;
-  const right = box.right - (document.documentElement.clientWidth - MARGIN);
+  const right = box.right - (pageWidth() - MARGIN);
   const left = MARGIN - box.left;
   const shift = right > 0 ? -Math.min(right, box.left - MARGIN) : Math.max(0, left);
   const below = box.bottom - (window.innerHeight - MARGIN);

@@ -1,5 +1,7 @@
 /* More about something, shown while it is pointed at or has the focus: `data-detail="id"` on it names a
    hidden element that says it, which `aria-describedby` names, too. One box, above everything. */
+import { pageWidth } from "./view.js";
+
 const DELAY = 350; // ms; nothing opens for a pointer that only passes
 const EDGE = 8;
 
@@ -30,7 +32,7 @@ export function installDetail() {
   /** Below what it is about, or above where there is more room; never over an edge. */
   function stand(about) {
     const { width, height } = box.getBoundingClientRect();
-    const left = Math.min(about.left, document.documentElement.clientWidth - width - EDGE);
+    const left = Math.min(about.left, pageWidth() - width - EDGE);
     const isBelow = about.bottom + height + EDGE < innerHeight || about.top < height + EDGE;
     box.style.left = `${Math.max(EDGE, left)}px`;
     box.style.top = `${isBelow ? about.bottom + 4 : about.top - height - 4}px`;

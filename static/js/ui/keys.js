@@ -47,15 +47,15 @@ function visible(key) {
 
 function fillMap() {
   const map = document.getElementById("keymap");
-  const seen = new Set();
-  map.replaceChildren();
+  const meanings = new Map(); // one key may do several things, each at its time
   for (const element of document.querySelectorAll("[data-key]")) {
-    const key = element.dataset.key;
     const word = element.dataset.keyWord || element.textContent.trim();
-    if (seen.has(key) || !word) continue;
-    seen.add(key);
+    if (word) meanings.set(element.dataset.key, (meanings.get(element.dataset.key) ?? new Set()).add(word));
+  }
+  map.replaceChildren();
+  for (const [key, words] of meanings) {
     const name = document.createElement("dt");
-    name.textContent = word;
+    name.textContent = [...words].join(" · ");
     const keys = document.createElement("dd");
     for (const one of key.split(" ")) {
       const cap = document.createElement("kbd");

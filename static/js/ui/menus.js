@@ -1,11 +1,13 @@
 /* <details class="menu"> opens by itself; this keeps it in the window and closes it as a menu closes. */
+import { pageWidth } from "./view.js";
+
 const EDGE = 8;
 
 /** A panel hangs on its button; near an edge of the window it is moved back inside. */
 function fit(panel) {
   panel.style.translate = "";
   const box = panel.getBoundingClientRect();
-  const beyond = Math.max(0, box.right - (document.documentElement.clientWidth - EDGE));
+  const beyond = Math.max(0, box.right - (pageWidth() - EDGE));
   const shift = Math.max(EDGE - box.left, -beyond);
   if (shift > 0 || beyond) panel.style.translate = `${shift}px`;
 }
@@ -22,7 +24,10 @@ export function installMenus() {
     for (const menu of openMenus()) {
       const inside = menu.contains(event.target);
       const isDone = inside && event.target.closest(".menu-panel a, .menu-panel [data-menu-close]");
-      if (!inside || isDone) menu.open = false;
+      if (inside && !isDone) continue;
+      // the focus goes back to where the menu hangs, as it does by Escape
+      if (menu.querySelector(".menu-panel")?.contains(document.activeElement)) menu.querySelector("summary").focus();
+      menu.open = false;
     }
   });
   document.addEventListener("keydown", (event) => {
