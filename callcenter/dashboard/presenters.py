@@ -219,6 +219,9 @@ class CallCard:
     recording: str | None  # on, paused, or not recorded
 
 
+_TALKS = frozenset({"talking", "on_hold", "parked"})
+
+
 def is_own_call(call: Entity, extension: str) -> bool:
     """The agent with this phone called, and so wants to see whom."""
     number = (call.get("caller") or {}).get("number")
@@ -249,7 +252,7 @@ def call_card(
     if is_own and ringing_since is None and state in {"arriving", "ringing"}:
         state = "calling"
     picked = answered if ringing_since is None else ringing_since
-    begun = answered if state in {"talking", "on_hold", "parked"} else ringing_since
+    begun = answered if state in _TALKS else ringing_since
     return CallCard(
         key=key,
         look=look_of(CALL_LOOKS, state),
@@ -261,7 +264,8 @@ def call_card(
         dialled="" if is_own else dialled,
         since=begun or joined or call.get("started_at"),
         waited=max(0.0, picked - joined) if picked and joined else None,
-        recording=call.get("recording"),
+        # what will be recorded is not yet: nothing is while nobody talks
+        recording=call.get("recording") if state in _TALKS else None,
     )
 
 

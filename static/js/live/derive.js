@@ -79,7 +79,8 @@ export function callCard(key, call, words, groupNames, ringingSince = null, exte
   const talks = ["talking", "on_hold", "parked"].includes(state);
   const picked = rings ? ringingSince : call.answered_at;
   return {
-    key, title, subtitle, state, recording: call.recording ?? null,
+    // what will be recorded is not yet: nothing is while nobody talks
+    key, title, subtitle, state, recording: talks ? call.recording ?? null : null,
     look: words.call[state] ?? words.call.unknown,
     direction: words.direction[call.direction] ?? "",
     group: groupNames.get(call.group_id) ?? "",
