@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from importlib.resources import files
+from io import BytesIO
 from xml.etree import ElementTree
 from zipfile import ZipFile
 
@@ -25,11 +26,16 @@ _STROKE = mark_safe(
 _SILENT = mark_safe('aria-hidden="true"')
 
 
+@lru_cache(maxsize=1)
+def _drawings() -> ZipFile:
+    """In memory: to open it again for each icon makes the first pages after a start slow."""
+    return ZipFile(BytesIO(files("lucide").joinpath("lucide.zip").read_bytes()))
+
+
 @lru_cache(maxsize=512)
 def drawing(name: str) -> SafeString:
     """The shapes inside one icon's `<svg>`; KeyError for a name that Lucide does not have."""
-    with files("lucide").joinpath("lucide.zip").open("rb") as packed, ZipFile(packed) as drawings:
-        root = ElementTree.fromstring(drawings.read(f"{name}.svg"))  # noqa: S314 (our own package)
+    root = ElementTree.fromstring(_drawings().read(f"{name}.svg"))  # noqa: S314 (our own package)
     for node in root.iter():
         node.tag = node.tag.rpartition("}")[2]
         node.tail = None
