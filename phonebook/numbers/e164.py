@@ -80,15 +80,31 @@ def _parse(text: str, country: str) -> PhoneNumber | None:
         return _attempt(dialled, None, phonenumbers.is_possible_number)
     region = country.upper() or None
     whole = f"+{dialled}"
-    found = _attempt(dialled, region, phonenumbers.is_valid_number) or _attempt(
-        whole, None, phonenumbers.is_valid_number
-    )
+    found = _attempt(dialled, region, phonenumbers.is_valid_number)
+    if found is None or _lacks_prefix(dialled, found, region):
+        found = _attempt(whole, None, phonenumbers.is_valid_number) or found
     # numbers that nobody has (in stories, on test lines) go by their length alone
     if found is None and digits >= _SURELY_WHOLE and not dialled.startswith("0"):
         found = _attempt(whole, None, phonenumbers.is_possible_number)
     if found is None and digits >= _SURELY_NATIONAL:
         found = _attempt(dialled, region, phonenumbers.is_possible_number)
     return found
+
+
+def _lacks_prefix(dialled: str, found: PhoneNumber, region: str | None) -> bool:
+    """Whether it opens with the own country's code where people always dial their prefix first.
+
+    "4915123456789" in Germany is a carrier's +49 151..., not the 04915 123456789 that it could be.
+    """
+    prefix = phonenumbers.ndd_prefix_for_region(region or "", strip_non_digits=True)
+    digits = _digits(dialled)
+    if not prefix or digits.startswith(prefix) or not digits.startswith(str(found.country_code)):
+        return False
+    return _digits(phonenumbers.format_number(found, PhoneNumberFormat.NATIONAL)).startswith(prefix)
+
+
+def _digits(text: str) -> str:
+    return "".join(filter(str.isdigit, text))
 
 
 @lru_cache(maxsize=8192)

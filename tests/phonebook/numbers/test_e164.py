@@ -12,6 +12,8 @@ from phonebook.numbers.e164 import display, is_e164, masked, normalise, search_d
         ("5551 2345", "EE", "+37255512345"),
         ("00491701234567", "EE", "+491701234567"),
         ("491701234567", "EE", "+491701234567"),  # a carrier without the plus
+        ("4915123456789", "DE", "+4915123456789"),  # though 04915 is an area, too
+        ("5540041234", "BR", "+555540041234"),  # there people leave their prefix out
         ("(020) 7183-8750", "GB", "+442071838750"),
         ("07700 900123", "GB", "+447700900123"),  # set aside for stories, nobody's
         ("+447700900123", "EE", "+447700900123"),

@@ -8,8 +8,6 @@ from phonebook.numbers.kinds import NumberKind, identify
 from phonebook.numbers.pasted import read_pasted
 from phonebook.numbers.shown import shown
 
-# with the country's code but without a plus these are good national numbers too
-AMBIGUOUS = {"DE", "ID", "SE", "XK"}
 TYPES = (PhoneNumberType.FIXED_LINE, PhoneNumberType.MOBILE)
 
 
@@ -25,7 +23,7 @@ def spellings(number: phonenumbers.PhoneNumber, region: str) -> list[str]:
     national = phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL)
     if sum(letter.isdigit() for letter in national) > 5:  # shorter ones are extensions
         found += [national, phonenumbers.format_out_of_country_calling_number(number, region)]
-    return found if region in AMBIGUOUS else [*found, e164[1:]]
+    return [*found, e164[1:]]
 
 
 @pytest.mark.parametrize("region", sorted(phonenumbers.SUPPORTED_REGIONS))
