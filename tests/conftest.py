@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 
 import playwright
 import pytest
-from django.core.management import CommandError
 from django.db import connections
 from django.test import TransactionTestCase
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -20,6 +19,7 @@ from pytest_django import DjangoDbBlocker
 
 from callcenter.runtime import chromium, ports, probes, processes
 from callcenter.runtime.folders import ROOT
+from tests import emptying
 
 APP_ROLE = "helin_app"
 # of what a page shall show in the end; a busy machine is no fault of the page
@@ -46,7 +46,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     """The owner has made and migrated the database; the tests run as the application's role."""
     with django_db_blocker.unblock():
         with connections["default"].cursor() as cursor:
-            # only so that pytest-django can empty the tables after a transactional test
+            # only so that a foreign PostgreSQL can be emptied after a transactional test
             cursor.execute(f"GRANT TRUNCATE ON ALL TABLES IN SCHEMA public TO {APP_ROLE}")
         _act_as(APP_ROLE)
     yield
@@ -71,22 +71,9 @@ class TestDatabase:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def emptied_in_spite_of_requests() -> Generator[None]:
-    """A page that is closed leaves requests behind, whose locks may deadlock with the emptying."""
-    empty = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
-
-    def patiently(case: TransactionTestCase) -> None:
-        for _ in range(4):
-            try:
-                empty(case)
-                return
-            except CommandError as error:
-                if "deadlock" not in str(error.__cause__):
-                    raise
-        empty(case)
-
+def emptied() -> Generator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(TransactionTestCase, "_fixture_teardown", patiently)
+        patch.setattr(TransactionTestCase, "_fixture_teardown", emptying.empty)
         yield
 
 

@@ -18,6 +18,7 @@ from callcenter.runtime.folders import ROOT
 
 NAME = "helin_template"
 KEPT = ROOT / "var" / "test-schema"
+EMPTYING = ROOT / "tests" / "empty_tables.sql"
 _KEPT_SECONDS = 7 * 86400
 # what migrations call
 _CALLED = ("callcenter/tenants/rls.py", "phonebook/numbers/emergency.py")
@@ -27,9 +28,14 @@ def make(cluster: postgres.Cluster) -> None:
     """Raises CalledProcessError, psycopg.Error."""
     with psycopg.connect(cluster.urls("postgres").admin, autocommit=True) as link:
         link.execute(f"CREATE DATABASE {NAME} OWNER helin_owner".encode())
+    _make_schema(cluster)
+    _run_sql(EMPTYING, cluster)
+
+
+def _make_schema(cluster: postgres.Cluster) -> None:
     kept = KEPT / f"{_fingerprint()}.sql"
     if kept.exists():
-        _run("psql", cluster, "-qX", "-v", "ON_ERROR_STOP=1", "-o", os.devnull, "-f", str(kept))
+        _run_sql(kept, cluster)
         return
     _migrate(cluster)
     KEPT.mkdir(parents=True, exist_ok=True)
@@ -57,6 +63,10 @@ def _migrate(cluster: postgres.Cluster) -> None:
     }  # fmt: skip
     command = [sys.executable, str(ROOT / "manage.py"), "migrate", "-v0", "--skip-checks"]
     subprocess.run(command, cwd=ROOT, env=environment, check=True)
+
+
+def _run_sql(file: Path, cluster: postgres.Cluster) -> None:
+    _run("psql", cluster, "-qX", "-v", "ON_ERROR_STOP=1", "-o", os.devnull, "-f", str(file))
 
 
 def _run(name: str, cluster: postgres.Cluster, *arguments: str) -> None:
