@@ -41,7 +41,7 @@ async def test_asking_for_a_snapshot_again(world: World) -> None:
 @pytest.mark.parametrize(
     "message",
     [
-        {"type": "resync", "stream": "group:999"},
+        {"type": "resync", "stream": "group:999999999"},
         {"type": "resync", "stream": "legs"},
         {"type": "resync", "stream": ["tenant"]},
         {"type": "live.frame", "frame": "{}"},

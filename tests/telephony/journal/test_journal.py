@@ -87,7 +87,7 @@ def test_what_rings_and_runs_stands_first(alice: Company) -> None:
                    "started_at": 10.0, "answered_at": None},
         "call:b": {"direction": "out", "caller": {"number": "101"}, "dialled": "+3725551",
                    "ringing": [], "agents": [me], "started_at": 20.0, "answered_at": 22.0},
-        "call:c": {"direction": "in", "caller": caller, "ringing": [99], "agents": [],
+        "call:c": {"direction": "in", "caller": caller, "ringing": [me + 1], "agents": [],
                    "started_at": 30.0, "answered_at": None},
     }  # fmt: skip
     found = journal_rows.running(document, me, frozenset({"101"}), "pbx1")
