@@ -1,6 +1,6 @@
 /* Where the journal stands: the corner nearest to where it was last, and as large as it was. No DOM. */
 export const SMALLEST = { width: 280, height: 200 };
-export const AT_FIRST = { x: 1000, y: 1000, width: 360, height: 300 };
+export const AT_FIRST = { x: 1000, y: 1000, width: 320, height: 300 };
 const GAP = 12;
 
 /** The middle of a box in thousandths of the view, so that it means the same on every screen. */

@@ -1,7 +1,8 @@
 /* The desk goes on with what the popup began: whose name it is, last calls and notes. */
 import { setHandset } from "../dialling/handset.js";
-import { facts } from "../live/page.js";
-import { setAttribute, setHidden, slot } from "../live/paint.js";
+import { showCaller } from "../live/format.js";
+import { facts, words } from "../live/page.js";
+import { setAttribute, setHidden, setText, slot } from "../live/paint.js";
 import { askedOf, load, partyOf, queryOf, region } from "./caller.js";
 
 export const about = document.getElementById("about"); // the desk's
@@ -37,8 +38,10 @@ export function tellOnDesk(live) {
 
 /** What the popup has loaded, and what is being written there, comes along. */
 export function take(key, call, box) {
+  keepWriting();
   empty();
   about.dataset.call = key;
+  setText(slot(about, "who"), whoOf(call));
   setHidden(about, false);
   if (box?.dataset.asked === askedOf(call) && slot(box, "notes").hasChildNodes()) {
     const focused = document.activeElement;
@@ -47,6 +50,14 @@ export function take(key, call, box) {
     // what is typed on must not become keys of the page
     if (about.contains(focused)) focused.focus();
   } else load(about, key, call);
+}
+
+const whoOf = (call) => (call.direction === "out" ? call.shown?.dialled_name || call.shown?.dialled : showCaller(call, words)[0]) ?? "";
+
+/** The next caller takes the place: what was being written about the one before is not thrown away. */
+function keepWriting() {
+  const form = isWriting(about) && about.querySelector(".notes-write");
+  if (form) fetch(form.action, { method: "POST", body: new FormData(form), headers: { "HX-Request": "true" }, keepalive: true });
 }
 
 function empty() {

@@ -14,7 +14,12 @@ export function installKeys() {
 
 function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-  if (isTyping(event.target) || document.querySelector("dialog:modal")) return;
+  if (document.querySelector("dialog:modal")) return;
+  if (isTyping(event.target)) {
+    // out of a field, back to the keys of the page; a menu takes its own Escape
+    if (event.key === "Escape" && !event.target.closest("details.menu[open]")) event.target.blur();
+    return;
+  }
   clearTimeout(timer);
   const wanted = before ? `${before} ${event.key}` : event.key;
   const found = visible(wanted) ?? (before ? visible(event.key) : null);

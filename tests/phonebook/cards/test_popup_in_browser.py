@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 
 from callcenter.tenants.scope import tenant_scope
 from phonebook.cards.services import change_group_link, change_popup
+from phonebook.notes.models import Note
 from phonebook.notes.services import Subject, write_note
 from tests.callcenter.dashboard.live_state import forget_live, put_live
 from tests.callcenter.dashboard.test_screens import a_call, an_agent, open_as, tell
@@ -168,6 +169,23 @@ def test_what_is_written_while_it_rings_goes_on_at_the_desk(
     talks(alices, 6, "call:2", second)
     expect(about).to_contain_text("Nothing was written down yet")
     expect(about).not_to_contain_text("oak")
+    expect(about).to_have_accessible_name("Jaan Tamm")
+    page.keyboard.press("w")
+    page.keyboard.type("Half a sen")
+    page.keyboard.press("Escape")
+    expect(page.locator(":focus")).to_have_count(0)
+    # the next one, while that is not kept yet: it is kept for whom it was written about
+    tell(alices, 7, agents(alices), ("call:2",))
+    expect(about).to_be_visible()
+    third = ringing(alices)
+    rings(alices, 8, "call:3", third)
+    with page.expect_response(lambda told: told.request.method == "POST") as told:
+        talks(alices, 9, "call:3", third)
+    assert told.value.ok
+    expect(about).to_contain_text("Wants the oak")
+    expect(about).not_to_contain_text("Half a sen")
+    with tenant_scope(alices.tenant.pk):
+        assert Note.objects.get(text="Half a sen").key == "+37255500000"
     assert complaints == []
 
 
