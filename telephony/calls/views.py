@@ -153,7 +153,7 @@ def call(request: TenantRequest, slug: str, pk: int) -> HttpResponse:
         "call": found,
         "row": wording.call_row(found, names, sight, country),
         "steps": steps_of(found, legs),
-        "visits": wording.visit_rows(list(found.visits.all()), names),
+        "visits": wording.visit_rows(list(found.visits.all()), names, timezone.now()),
         "notes_query": _notes_query(found, sight),
     }
     is_drawer = bool(request.headers.get("HX-Request"))

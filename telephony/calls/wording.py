@@ -62,6 +62,7 @@ DIRECTIONS = {
 }
 LEG_ENDS = {
     "": Look(_("in the call"), "phone-call", "busy"),
+    "ringing": Look(_("Ringing"), "bell-ring", "ring"),
     "answered": Look(_("talked"), "circle-check", "ok"),
     "no_answer": Look(_("no answer"), "bell-off", "warn"),
     "busy": Look(_("busy or rejected"), "phone-off", "warn"),
@@ -235,7 +236,7 @@ def _leg_row(
         position=leg.position,
         title=title or gettext("Unknown"),
         extension=leg.extension,
-        look=LEG_ENDS[leg.end],
+        look=LEG_ENDS[leg.end or ("" if leg.answered_at else "ringing")],
         is_caller=leg.is_caller,
         started_at=leg.started_at,
         offset_seconds=(leg.started_at - begin).total_seconds(),
@@ -258,13 +259,18 @@ class VisitRow:
     in_time: bool | None  # None: not answered
 
 
-def visit_rows(visits: Sequence[QueueVisit], names: Names) -> list[VisitRow]:
+def visit_rows(visits: Sequence[QueueVisit], names: Names, now: datetime) -> list[VisitRow]:
+    def waited(visit: QueueVisit) -> int:
+        if visit.outcome == "waiting":  # the ledger writes it down at the end
+            return int((now - visit.entered_at).total_seconds())
+        return visit.wait_seconds
+
     return [
         VisitRow(
             group=names.groups.get(visit.group_id or 0, visit.queue_name),
             agent=names.agents.get(visit.agent_id or 0, visit.member),
             entered_at=visit.entered_at,
-            wait_seconds=visit.wait_seconds,
+            wait_seconds=waited(visit),
             talk_seconds=visit.talk_seconds,
             look=OUTCOMES[visit.outcome],
             reason=REASONS.get(visit.reason, ""),
