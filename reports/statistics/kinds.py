@@ -45,7 +45,7 @@ SUMS_OF_KINDS = {
     "longest": f"max(v.longest) FILTER (WHERE {OFFERED})",
 }
 WAITS_OF_KINDS = [
-    _count(f"{SETS[side]} AND v.bucket = {number}") for side in SIDES for number in range(BUCKETS)
+    _count(f"v.bucket = {number} AND {SETS[side]}") for side in SIDES for number in range(BUCKETS)
 ]
 
 

@@ -12,6 +12,7 @@ from telephony.calls.legs import clean, extension_of, legs_of_channels, moments_
 from telephony.calls.shapes import BuiltCall, Company, Leg, Visit
 
 _NUMBER = re.compile(r"^\+?[0-9]{3,}$")
+_NO_DIGITS = re.compile(r"[^0-9]+")
 _STATUS_OUTCOMES = {
     "BUSY": ("busy", ""),
     "NOANSWER": ("no_answer", ""),
@@ -153,7 +154,7 @@ def _name_parties(call: BuiltCall, originator: Channel, company: Company) -> Non
 
 
 def digits_of(number: str) -> str:
-    return "".join(letter for letter in number if letter.isascii() and letter.isdigit())[:32]
+    return _NO_DIGITS.sub("", number)[:32]
 
 
 def _place(

@@ -33,7 +33,7 @@ CREATE TEMP TABLE IF NOT EXISTS staged_plain (
   agent_id bigint, queue_id bigint, group_id bigint, short_abandon int, answer_within int,
   mode text, entered_at bigint, left_at bigint, ended_at bigint, wait int, talk int, outcome text,
   reason text,
-  call_id bigint DEFAULT nextval(pg_get_serial_sequence('telephony_call', 'id')::regclass)
+  call_id bigint DEFAULT nextval('telephony_call_id_seq')
 )
 """
 _COLUMNS = (
@@ -82,6 +82,7 @@ class BlockBuilder:
         self._pbx = import_pbx(tenant.slug)
         self._plain: list[PlainCall] = []
         self._others: set[str] = set()
+        self._told: set[str] | None = None  # of whom the block before told
         while not build_history(tenant=tenant).is_all:
             pass
         self.is_fit = not LedgerFile.objects.filter(pbx=self._pbx, source=Source.CEL).exists()
@@ -95,10 +96,15 @@ class BlockBuilder:
             cursor.execute("TRUNCATE staged_plain")
             with cursor.copy(f"COPY staged_plain ({_COLUMNS}) FROM STDIN") as copy:
                 copy.write("".join(rows))
-            cursor.execute(_KNOWN, [self._pbx])
-            known = [row[0] for row in cursor.fetchall()]
+            if self._told is None:
+                cursor.execute(_KNOWN, [self._pbx])
+                known = [row[0] for row in cursor.fetchall()]
+            else:
+                # what was told longer ago, as hardly ever, _write_plain finds
+                known = [call.callid for call in self._plain if call.callid in self._told]
             if known:
                 cursor.execute("DELETE FROM staged_plain WHERE callid = ANY(%s)", [known])
+        self._told = self._others | {call.callid for call in self._plain}
         self._others.update(known)
 
     def build(self, kept: Kept) -> None:

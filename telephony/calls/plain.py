@@ -15,6 +15,7 @@ from telephony.ledger.queue_events import LEFT
 _COMPLETES = ("COMPLETEAGENT", "COMPLETECALLER")
 _LEAVES = ("ABANDON", *LEFT)
 _MOST_DIGITS = 8
+_USUAL: dict[str | None, int] = {str(seconds): seconds for seconds in range(3600)}
 
 
 class PlainCall(NamedTuple):
@@ -38,18 +39,13 @@ def plain_calls(told: Iterable[ToldLine]) -> tuple[list[PlainCall], set[str]]:
     answered: dict[str, ToldLine] = {}
     ended: dict[str, ToldLine] = {}
     odd: set[str] = set()
+    tables = {
+        "ENTERQUEUE": entered, "CONNECT": answered, **dict.fromkeys((*_COMPLETES, *_LEAVES), ended)
+    }  # fmt: skip
     for line in told:
-        event, callid = line[0], line[1]
-        if event == "ENTERQUEUE":
-            known = entered
-        elif event == "CONNECT":
-            known = answered
-        elif event in _COMPLETES or event in _LEAVES:
-            known = ended
-        else:
-            odd.add(callid)
-            continue
-        if callid in known:
+        callid = line[1]
+        known = tables.get(line[0])
+        if known is None or callid in known:
             odd.add(callid)
         else:
             known[callid] = line
@@ -95,6 +91,8 @@ def _plain(begin: ToldLine, answer: ToldLine | None, end: ToldLine) -> PlainCall
 
 
 def _seconds(said: str | None) -> int | None:
+    if said in _USUAL:
+        return _USUAL[said]
     if said is not None and said.isdecimal() and said.isascii() and len(said) <= _MOST_DIGITS:
         return int(said)
     return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from hashlib import md5
+from hashlib import blake2b
 from io import StringIO
 from typing import IO
 from zoneinfo import ZoneInfo
@@ -55,7 +55,7 @@ class CelHistory:
         self._stamp = ""
         self._at, self._named, self._index = -1, 0, 0
         self._calls: dict[
-            str, tuple[int, set[str]]
+            str, tuple[int, set[int]]
         ] = {}  # the latest: place reached, what was said
         self._seen: dict[bytes, int] = {}
         self._gap_since: int | None = None
@@ -145,16 +145,16 @@ class CelHistory:
         self._seen = {}
         self.clock.is_back(self._at)
 
-    def _identity(self, record: bytes) -> str:
-        said = self._salt + record
+    def _identity(self, record: bytes) -> int:
+        said = self._salt + b"%d\0" % (self._named // SECOND) + record
         times = self._seen.get(said, 0)
         self._seen[said] = times + 1
         if times:
             said += b"\0%d" % times
-        digest = md5(said, usedforsecurity=False).hexdigest()
-        return f"{self._named // SECOND:010x}{digest[:22]}"
+        digest = blake2b(said, digest_size=8).digest()
+        return int.from_bytes(digest, "little", signed=True)
 
-    def _placed(self, linkedid: str, identity: str) -> int:
+    def _placed(self, linkedid: str, identity: int) -> int:
         """By time; events of one instant in the order of the file. A file may hold call after call,
         so going back says nothing, unless it is within a call and no copy: a clock was set back."""
         most = _PLACES - 1 if self._at % SECOND else _PLACES * SECOND - 1

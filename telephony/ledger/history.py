@@ -279,7 +279,7 @@ def _insert(tenant_id: int, file: LedgerFile, block: Block) -> Kept:
         cursor.execute("SET LOCAL work_mem = '128MB'")
         cursor.execute(
             f"CREATE TEMP TABLE IF NOT EXISTS {staging} (byte_offset bigint, at bigint, {typed}, "
-            "identity uuid, place bigint)"
+            "identity bigint, place bigint)"
         )
         cursor.execute(f"TRUNCATE {staging}")
         with cursor.copy(f"COPY {staging} FROM STDIN") as copy:

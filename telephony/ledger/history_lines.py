@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from struct import Struct
 from zoneinfo import ZoneInfo
 
 from telephony.ledger.history_clock import SECOND, HistoryClock
@@ -31,12 +32,14 @@ _TURN, _RANK, _MOST_TURNS, _MOST_LINES = 800_000, 100_000, 7, 99_999
 _PADS = tuple("\t" * (FIELDS - count) for count in range(FIELDS + 1))
 _SURELY_SHORT = LONGEST_NAME
 _TOLD = frozenset(OF_VISITS)
+_NUMBER = Struct("<q").unpack
 # event ("" if the line holds an escape), callid, queue, agent, epoch microseconds, place, and what
 # it says besides: the caller, the seconds of the wait or of the talk (None: not said)
 ToldLine = tuple[str, str, str, str, int, int, str | None]
+# where it says so: the fields of the whole line, from 0
 _SAYS = {
-    "ENTERQUEUE": 1, "CONNECT": 0, "COMPLETEAGENT": 1, "COMPLETECALLER": 1,
-    "ABANDON": 2, "EXITEMPTY": 2, "EXITWITHTIMEOUT": 2, "EXITWITHKEY": 3,
+    "ENTERQUEUE": 6, "CONNECT": 5, "COMPLETEAGENT": 6, "COMPLETECALLER": 6,
+    "ABANDON": 7, "EXITEMPTY": 7, "EXITWITHTIMEOUT": 7, "EXITWITHKEY": 8,
 }  # fmt: skip
 
 
@@ -53,7 +56,7 @@ class Block:
     unknown: Counter[str] = field(default_factory=Counter)
     gaps: list[tuple[int, int]] = field(default_factory=list)  # around misfits: known from, to
     told: list[ToldLine] = field(default_factory=list)  # what stays in queues are made of
-    names: set[str] = field(default_factory=set)  # of the rows; fewer if one is there twice
+    names: set[int] = field(default_factory=set)  # of the rows; fewer if one is there twice
     has_restart: bool = False
 
     def note_other(self, event: str) -> None:
@@ -75,19 +78,19 @@ class QueueHistory:
         self._at = -1
         self._turns: dict[tuple[str, str], int] = {}
         self._before: list[str] = []  # rows of the block before
-        self._reached: dict[tuple[str, str], tuple[int, int, set[str]]] | None = None
+        self._reached: dict[tuple[str, str], tuple[int, int, set[int]]] | None = None
         self._gap_since: int | None = None
 
     def _start(self, stamp: str) -> None:
         """Another second than the line before: what was said in it so far is nothing."""
         if len(stamp) == 10 and stamp.isdecimal() and stamp.isascii():
-            whole = int(stamp)
-            at = whole * SECOND
+            at = int(stamp) * SECOND
+            self._said, self._is_whole = self._salt, True
         else:
             at, named = self.clock.read(stamp)
-            whole = named // SECOND
+            self._said = self._salt + b"%d\0" % (named // SECOND)
+            self._is_whole = not at % SECOND
         self._stamp, self._at, self._base = stamp, at, at * _PLACES
-        self._prefix = f"{whole:010x}"
         if at < self.clock.latest:
             self._is_back = self.clock.is_back(at)
         else:
@@ -104,61 +107,66 @@ class QueueHistory:
         is_plain = not ("\\" in text or "\t" in text or "\r" in text)
         rows, told, add_name = block.rows, block.told, block.names.add
         add_queue, add_agent = block.queues.add, block.agents.add
-        salt, place = self._salt, self._placed
+        begins = offset
         for raw, line in zip(content.split(b"\n"), text.split("\n"), strict=True):
-            if not raw or raw.isspace():
-                offset += len(raw) + 1
-                continue
-            block.lines += 1
-            if is_plain:
-                said = salt + raw
-            else:
-                line, said = _escaped(line), salt + raw.rstrip(b"\r")
+            offset, begins = begins, begins + len(raw) + 1
+            if not is_plain:
+                line = _escaped(line)
             parts = line.split("|", FIELDS - 1)
+            count = len(parts)
             try:
-                if len(parts) < 5:
-                    raise Unreadable("fewer than five fields")
-                if len(line) > _SURELY_SHORT:
-                    parts = _bounded(parts)
-                stamp, callid, queue, agent, event, *data = parts
-                if not event:
-                    raise Unreadable("no event")
-                if stamp != self._stamp:
-                    self._start(stamp)
+                if count < 5 or len(line) > _SURELY_SHORT or not parts[4]:
+                    if not raw or raw.isspace():
+                        continue
+                    parts = _checked(parts)
+                if parts[0] != self._stamp:
+                    self._start(parts[0])
             except Unreadable as reason:
-                block.misfits.append((offset, raw, str(reason)))
-                if self._gap_since is None:
-                    self._gap_since = self._at
-                offset += len(raw) + 1
+                self._note_misfit(block, offset, raw, str(reason))
                 continue
             if self._gap_since is not None:
                 block.gaps.append((max(self._gap_since, 0) or self._at, self._at))
                 self._gap_since = None
+            _, callid, queue, agent, event = parts[:5]
             add_queue(queue)
             add_agent(agent)
             self._index += 1
-            times = self._seen.get(said, 0)
-            self._seen[said] = times + 1
-            if times:
-                said += b"\0%d" % times
-            name = self._prefix + blake2b(said, digest_size=11).hexdigest()
-            where = place(callid, queue, event, parts)
+            said = self._said + (raw if is_plain else raw.rstrip(b"\r"))
+            if said in self._seen:
+                said = self._again(said)
+            else:
+                self._seen[said] = 1
+            name = _NUMBER(blake2b(said, digest_size=8).digest())[0]
+            where = self._placed(callid, queue, event, parts)
             if self._is_back:
                 where = self._after_jump(rows, where, name, parts)
             if event in _TOLD:
                 word = event if is_plain or "\\" not in line else ""
-                told.append((word, callid, queue, agent, self._at, where, _besides(event, data)))
+                place = _SAYS.get(event, FIELDS)
+                besides = parts[place] if place < count else None
+                told.append((word, callid, queue, agent, self._at, where, besides))
             else:
                 block.note_other(event)
             add_name(name)
             fields = "\t".join(parts[1:])
-            rows.append(f"{offset}\t{self._at}\t{fields}{_PADS[len(parts)]}\t{name}\t{where}\n")
-            offset += len(raw) + 1
+            rows.append(f"{offset}\t{self._at}\t{fields}{_PADS[count]}\t{name}\t{where}\n")
+        block.lines = len(rows) + len(block.misfits)
         block.last_at = self._at if rows else -1
         self._before, self._reached = rows, None
         return block
 
-    def _after_jump(self, rows: list[str], place: int, name: str, parts: list[str]) -> int:
+    def _note_misfit(self, block: Block, offset: int, raw: bytes, reason: str) -> None:
+        block.misfits.append((offset, raw, reason))
+        if self._gap_since is None:
+            self._gap_since = self._at
+
+    def _again(self, said: bytes) -> bytes:
+        """What tells a line from those of its second that are equal."""
+        times = self._seen[said]
+        self._seen[said] = times + 1
+        return said + b"\0%d" % times
+
+    def _after_jump(self, rows: list[str], place: int, name: int, parts: list[str]) -> int:
         """The file goes back in time. A line that stood there before, or that begins what comes
         later, is in a copy; one that goes on with a call tells of a clock that was set back.
         """
@@ -178,37 +186,33 @@ class QueueHistory:
         """Where the line stands in time. Not by its file's order alone, as other parts of the same
         second may be in other files."""
         rank = RANKS.get(event)
-        if event == "HELIN_OVERFLOW" and parts[5:6] and parts[5] in REFUSED:
-            rank = BEGINS
-        turn, index = 1, 0
-        if rank is None:
-            rank, index = BEGINS, self._index
-        elif rank == BEGINS:
-            key = callid, queue
-            turn = self._turns[key] = min(self._turns.get(key, 0) + 1, _MOST_TURNS)
-            index = self._index
-        elif self._index == 1 or (callid, queue) not in self._turns:
-            turn = 0 if tells_of_earlier(event, parts) else 1
+        turns = self._turns
+        index = 0
+        if rank:
+            turn = turns.get((callid, queue)) if turns else None
+            if turn is None:
+                turn = 0 if tells_of_earlier(event, parts) else 1
         else:
-            turn = self._turns[callid, queue]
-        if self._base % _WHOLE:
-            return self._base + turn * 8 + rank
-        return self._base + turn * _TURN + rank * _RANK + min(index, _MOST_LINES)
+            index, turn = min(self._index, _MOST_LINES), 1
+            if rank is not None or (
+                event == "HELIN_OVERFLOW" and parts[5:6] and parts[5] in REFUSED
+            ):
+                key = callid, queue
+                turn = turns[key] = min(turns.get(key, 0) + 1, _MOST_TURNS)
+            rank = BEGINS
+        if self._is_whole:
+            return self._base + turn * _TURN + rank * _RANK + index
+        return self._base + turn * 8 + rank
 
 
-def _besides(event: str, data: list[str]) -> str | None:
-    field = _SAYS.get(event, FIELDS)
-    return data[field] if field < len(data) else None
-
-
-def _reached(rows: list[str]) -> dict[tuple[str, str], tuple[int, int, set[str]]]:
+def _reached(rows: list[str]) -> dict[tuple[str, str], tuple[int, int, set[int]]]:
     """By call and queue of the latest rows: the greatest place and rank, and what was said."""
-    found: dict[tuple[str, str], tuple[int, int, set[str]]] = {}
+    found: dict[tuple[str, str], tuple[int, int, set[int]]] = {}
     for row in rows:
         fields = row.rstrip("\n").split("\t")
         key = fields[2], fields[3]
         place, most, names = found.get(key, (0, BEGINS, set()))
-        names.add(fields[-2])
+        names.add(int(fields[-2]))
         rank = RANKS.get(fields[5], BEGINS)
         found[key] = max(place, int(fields[-1])), max(most, rank), names
     return found
@@ -219,9 +223,14 @@ def _escaped(line: str) -> str:
     return line.replace("\t", "\\t").replace("\r", "\\r")
 
 
-def _bounded(parts: list[str]) -> list[str]:
+def _checked(parts: list[str]) -> list[str]:
+    """Raises Unreadable."""
+    if len(parts) < 5:
+        raise Unreadable("fewer than five fields")
     if any(len(part) > LONGEST_NAME for part in parts[:5]):
         raise Unreadable("a name longer than 150 letters")
+    if not parts[4]:
+        raise Unreadable("no event")
     # an escape must not be cut in two
     return parts[:5] + [
         part if len(part) <= LONGEST_TEXT else part[:LONGEST_TEXT].rstrip("\\")

@@ -88,7 +88,7 @@ class TimedLine(LedgerLine):
         db_index=False,
         related_name="+",
     )
-    identity = models.UUIDField(null=True)
+    identity = models.BigIntegerField(null=True)
     place = models.BigIntegerField(null=True)
 
     class Meta:

@@ -23,6 +23,7 @@ pytestmark = pytest.mark.django_db
 ZONE = "Europe/Tallinn"
 SINCE = datetime(2026, 10, 20, tzinfo=UTC)
 UNTIL = datetime(2026, 11, 2, tzinfo=UTC)  # clocks go back on 25 October
+SPRING = datetime(2026, 3, 26, tzinfo=UTC)  # clocks go forward on the 29th
 LATER = UNTIL + timedelta(days=30)
 
 
@@ -84,6 +85,30 @@ def test_sql_counts_as_one_would_by_hand(
     assert all(not any(found[key].visits) for key in found.keys() - expected.keys())
     if by not in (By.GROUP, By.QUEUE, By.AGENT, By.TOTAL) and expected:
         assert list(found) == sorted(found)
+
+
+@settings(many, max_examples=30)
+@given(
+    hours=st.integers(0, 7 * 24),
+    by=st.sampled_from([By.HOUR_OF_DAY, By.WEEKDAY_HOUR, By.HOUR, By.DAY, By.GROUP]),
+    minutes=st.sampled_from([(0, 1440), (150, 270), (1380, 200)]),
+    weekdays=st.sampled_from([(1, 2, 3, 4, 5, 6, 7), (6, 7)]),
+)
+def test_the_day_without_an_hour_too(
+    alice: Tenant, hours: int, by: By, minutes: tuple[int, int], weekdays: tuple[int, ...]
+) -> None:
+    with tenant_scope(alice.pk):
+        if not QueueVisit.objects.exists():
+            invent(seed=4, count=300, since=SPRING, until=SPRING + timedelta(days=7))
+        selection = Selection(
+            SPRING, SPRING + timedelta(hours=hours), ZONE, weekdays=weekdays,
+            minutes_from=minutes[0], minutes_to=minutes[1],
+        )  # fmt: skip
+        found = figures(selection, by, wanted=WAITS, from_days=False)
+        expected = counted(QueueVisit.objects.all(), selection, by)
+    for key, known in expected.items():
+        assert {name: FIGURES[name].formula(found[key]) for name in known} == known
+    assert all(not any(found[key].visits) for key in found.keys() - expected.keys())
 
 
 @many

@@ -75,6 +75,21 @@ def test_calls_of_one_number_are_one_promise(alice: Company) -> None:
         assert not CallTouch.objects.exists()
 
 
+def test_calls_written_together_touch_a_number_once(alice: Company) -> None:
+    with tenant_scope(alice.tenant.pk):
+        Call.objects.bulk_create(
+            Call(
+                pbx="pbx1", linkedid=f"together-{number}", direction="in", caller_number=digits,
+                party_digits=digits, started_at=NOW, ended_at=NOW, outcome="abandoned",
+            )
+            for number, digits in enumerate(("3725", "3725", "", "", "3726", "3725"))
+        )  # fmt: skip
+        touched = sorted(CallTouch.objects.values_list("party_digits", flat=True))
+        assert touched == ["", "", "3725", "3726"]
+        keep_callbacks()
+        assert LostCall.objects.count() == 6
+
+
 def test_hanging_up_at_once_promises_nothing(alice: Company) -> None:
     lost(alice, outcome="short_abandoned")
     assert promises(alice) == []
