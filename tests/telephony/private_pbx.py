@@ -243,7 +243,7 @@ def _with_own_connection(work: Callable[[], _Answer]) -> _Answer:
 
 
 async def until(
-    what: Callable[[], Awaitable[bool]] | Callable[[], bool], *, within: float = 2.0
+    what: Callable[[], Awaitable[bool]] | Callable[[], bool], *, within: float = 10.0
 ) -> float:
     """Waits until `what` holds and says how many seconds it took. Raises AssertionError."""
     started = time.monotonic()

@@ -40,7 +40,7 @@ async def served(company: MakeCompany, pbx: Pbx) -> Company:
         view = await asyncio.to_thread(live_snapshot, acme.tenant.pk, [TENANT], acme.tenant.pbx)
         return key in view.document
 
-    await until(is_served, within=5)
+    await until(is_served)
     await asyncio.to_thread(pbx.perform, acme.add_member("Alice"))
     return acme
 
@@ -91,7 +91,7 @@ async def test_everybody_sees_the_companys_name_and_alice_her_own(
         await until(is_named(alices, "Aunt Mari", "personal"))
         await until(is_named(wall_stream(), "", ""))
         await in_database(lambda: rename(acme, "Mari Kask", "+4915112345"))
-        await until(is_named(TENANT, "Mari Kask", "company"), within=3)
+        await until(is_named(TENANT, "Mari Kask", "company"))
         await until(is_named(alices, "Aunt Mari", "personal"))
         await outside.hang_up()
         await inside.wait_ended()

@@ -161,7 +161,7 @@ async def test_given_up_while_waiting_and_while_ringing(
         await asyncio.sleep(0.5)
         await outside.hang_up()
         await inside.wait_ended()
-    await until(lambda: len(books.calls()) == 2, within=5)
+    await until(lambda: len(books.calls()) == 2)
     call = await books.last()
     assert (call["outcome"], call["rang"]) == ("short_abandoned", [("101", "given_up")])
 
@@ -196,7 +196,7 @@ async def test_closed_timed_out_and_nobody_there(pbx: Pbx, acme: Company, books:
             outside = await carrier.call(acme.number, caller_number=CALLER)
             await outside.wait_talking()
             await outside.wait_ended(within=20)
-            await until(lambda: len(books.calls()) > before, within=5)
+            await until(lambda: len(books.calls()) > before)
             return await books.last()
 
         def close() -> None:
@@ -252,7 +252,7 @@ async def test_transferred_blind_and_attended(pbx: Pbx, acme: Company, books: Bo
         await asyncio.sleep(1)
         await outside.hang_up()
         await second.wait_ended()
-    await until(lambda: len(books.calls()) == 2, within=5)
+    await until(lambda: len(books.calls()) == 2)
     call = await books.last()
     assert (call["outcome"], call["agent_ids"]) == ("answered", both)
 
@@ -269,7 +269,7 @@ async def test_out_and_internal(pbx: Pbx, acme: Company, books: Books) -> None:
         await theirs.wait_ended()
         out = await books.last()
         await (await alice.call("+4930998877")).wait_ended()
-        await until(lambda: len(books.calls()) == 2, within=5)
+        await until(lambda: len(books.calls()) == 2)
         refused = await books.last()
         mine = await alice.call("102")
         inside = await bob.next_call()
@@ -277,7 +277,7 @@ async def test_out_and_internal(pbx: Pbx, acme: Company, books: Books) -> None:
         await mine.wait_talking()
         await mine.hang_up()
         await inside.wait_ended()
-    await until(lambda: len(books.calls()) == 3, within=5)
+    await until(lambda: len(books.calls()) == 3)
     internal = await books.last()
     assert (out["direction"], out["outcome"], out["dialled"]) == ("out", "answered", "+3725551234")
     assert out["group_ids"] == [acme.group.pk]
@@ -299,7 +299,7 @@ async def test_a_killed_pbx_leaves_no_call_running(pbx: Pbx, acme: Company, book
         await outside.wait_talking()
         waiting = await carrier.call(acme.number, caller_number=CALLER)
         await waiting.wait_talking()
-        await until(lambda: bool(books.calls()[-1]["visits"]) and len(books.calls()) == 2, within=5)
+        await until(lambda: bool(books.calls()[-1]["visits"]) and len(books.calls()) == 2)
         pbx.stop(kill=True)
         pbx.start()
         await until(lambda: all(call["ended_at"] for call in books.calls()), within=10)

@@ -315,5 +315,5 @@ async def test_log_in_pause_and_a_phone_that_is_gone(pbx: Pbx, acme: Company, bo
         rows = AgentActivity.objects.filter(agent=acme.agents["Alice"]).order_by("since")
         return list(rows.values_list("state", "reason"))
 
-    await until(lambda: books.read(told) == steps, within=5)
+    await until(lambda: books.read(told) == steps)
     assert books.rebuilt()

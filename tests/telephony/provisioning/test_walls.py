@@ -169,7 +169,7 @@ async def test_voicemail_is_left_and_its_lamp_lit(two: tuple[Company, Company], 
         await asyncio.sleep(3)
         await mine.hang_up()
         box = pbx.host.layout.spool / "voicemail" / "acme" / "102" / "INBOX"
-        await until(lambda: any(box.glob("msg*.wav")), within=5)
+        await until(lambda: any(box.glob("msg*.wav")))
         told = [await bob.notices.take(within=5)]
         while b"Messages-Waiting: yes" not in told[-1].body:
             told.append(await bob.notices.take(within=5))
