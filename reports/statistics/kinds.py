@@ -24,8 +24,13 @@ IS_ANSWERED = "v.kind BETWEEN {} AND {}".format(*kinds_of_outcome("answered"))
 _OF_A_KIND = kind_in_words("v.kind")
 _UPPER = ", ".join(str(edge + 1) for edge in WAIT_EDGES)
 BUCKET = f"width_bucket(v.wait_seconds, ARRAY[{_UPPER}])"  # SQL, as kpi.bucket_of
-_SUMMED = """count(*) AS n, sum(v.wait_seconds) AS wait_seconds, sum(v.talk_seconds) AS talk_seconds,
-  sum(v.wrap_up_ms) AS wrap_up_ms, max(v.wait_seconds) AS longest"""
+_SUMMED = {
+    "n": "count(*)",
+    "wait_seconds": "sum(v.wait_seconds)",
+    "talk_seconds": "sum(v.talk_seconds)",
+    "wrap_up_ms": "sum(v.wrap_up_ms)",
+    "longest": "max(v.wait_seconds)",
+}
 
 
 def _sum(field: str) -> str:
@@ -60,7 +65,11 @@ def select_in_two_steps(
         *(f"{key} AS key{number}" for number, (_, key) in enumerate(keys)),
         *(f"{words} AS {name}" for name, words in _OF_A_KIND.items()),
         *[f"{BUCKET} AS bucket"] * has_waits,
-        _SUMMED,
+        *(
+            f"{one} AS {name}"
+            for name, one in _SUMMED.items()
+            if any(f"v.{name}" in by for by in sums)
+        ),
     ]
     # every word is our own; what people chose comes as parameters
     first = (

@@ -8,6 +8,7 @@ most the group's answer-within seconds, that second included, as both were when 
 
 from __future__ import annotations
 
+from functools import partial
 from operator import add
 from typing import NamedTuple
 
@@ -107,6 +108,9 @@ class Share(NamedTuple):
         return 100 * self.good / self.counted if self.counted > 0 else None
 
 
+_SHARE = partial(tuple.__new__, Share)  # a third of the time of Share(...)
+
+
 def service_level(visits: Visits, mode: str) -> Share:
     """Answered in time, of what the mode visits. Short abandons are left out in all modes.
 
@@ -115,14 +119,14 @@ def service_level(visits: Visits, mode: str) -> Share:
     the offered. Raises ValueError for another mode.
     """
     in_time = visits.answered_in_time
-    if mode == HANDLED:
-        return Share(in_time, visits.answered)
-    if mode == ABANDONS_IGNORED:
-        return Share(in_time, visits.offered - visits.abandoned_in_time)
+    if mode == ABANDONS_NEGATIVE:  # most groups' mode
+        return _SHARE((in_time, visits.offered))
     if mode == ABANDONS_POSITIVE:
-        return Share(in_time + visits.abandoned_in_time, visits.offered)
-    if mode == ABANDONS_NEGATIVE:
-        return Share(in_time, visits.offered)
+        return _SHARE((in_time + visits.abandoned_in_time, visits.offered))
+    if mode == ABANDONS_IGNORED:
+        return _SHARE((in_time, visits.offered - visits.abandoned_in_time))
+    if mode == HANDLED:
+        return _SHARE((in_time, visits.answered))
     raise ValueError(f"There is no service-level mode {mode!r}.")
 
 

@@ -8,9 +8,10 @@ from itertools import product
 import pytest
 from django.db import connection
 
+from callcenter.groups.models import ServiceLevelMode
 from callcenter.tenants.models import Tenant
 from callcenter.tenants.scope import tenant_scope
-from telephony.calls.models import QueueVisit, ServiceLevelMode, VisitOutcome
+from telephony.calls.models import QueueVisit, VisitOutcome
 from telephony.calls.visit_kind import (
     MODES,
     OUTCOMES,
