@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from phonebook.numbers.e164 import display, masked
+from phonebook.numbers.kinds import NumberKind, identify
 from telephony.calls.models import Call, CallLeg, QueueVisit
 from telephony.calls.permissions import CallSight
 from telephony.calls.selectors import Names
@@ -132,9 +133,16 @@ def _agents_shown(call: Call, names: Names) -> Iterable[str]:
 
 
 def _number(number: str, call: Call, sight: CallSight, country: str) -> str:
+    if _is_withheld(number):
+        return ""
     if not sight.may_see_number(call.agent_ids):
         return masked(number)
     return display(number, country)
+
+
+def _is_withheld(text: str) -> bool:
+    """The word that carriers write where a number or name would stand."""
+    return identify(text, "").kind is NumberKind.ANONYMOUS
 
 
 def _caller(call: Call, sight: CallSight, country: str) -> tuple[str, str]:
@@ -145,7 +153,7 @@ def _caller(call: Call, sight: CallSight, country: str) -> tuple[str, str]:
             call.caller_number if call.caller_name else "",
         )
     number = _number(call.caller_number, call, sight, country)
-    name = call.caller_name
+    name = "" if _is_withheld(call.caller_name) else call.caller_name
     if name and sum(letter.isdigit() for letter in name) > 4:
         # carriers put the number where a name belongs
         name = "" if not sight.may_see_number(call.agent_ids) else name
@@ -217,7 +225,8 @@ def _leg_row(
     elif leg.channel and not leg.extension:
         number = _number(leg.number, call, sight, country)
         hidden = sum(letter.isdigit() for letter in leg.name) > 4
-        title = number if hidden or not leg.name else f"{leg.name} · {number}".strip(" ·")
+        name = "" if hidden or _is_withheld(leg.name) else leg.name
+        title = f"{name} · {number}".strip(" ·")
 
     def place(since: datetime | None, until: datetime | None, tone: str) -> Segment | None:
         if since is None:
@@ -234,7 +243,7 @@ def _leg_row(
     talking = place(leg.answered_at, leg.ended_at, "ok") if leg.answered_at else None
     return LegRow(
         position=leg.position,
-        title=title or gettext("Unknown"),
+        title=title or (gettext("Number withheld") if leg.is_caller else gettext("Unknown")),
         extension=leg.extension,
         look=LEG_ENDS[leg.end or ("" if leg.answered_at else "ringing")],
         is_caller=leg.is_caller,

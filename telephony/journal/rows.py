@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from phonebook.contacts.models import Contact
-from phonebook.numbers.kinds import identify
+from phonebook.numbers.kinds import NumberKind, identify
 from phonebook.numbers.shown import shown
 from telephony.calls.models import Call
 from telephony.calls.wording import Look
@@ -128,7 +128,9 @@ def together(now: Iterable[Heard], before: Iterable[Heard]) -> list[Heard]:
 
 def entry(heard: Heard, contacts: Mapping[str, tuple[Contact, str]], country: str) -> Entry:
     """`contacts`: by key, with the number as it stands there."""
-    key = identify(heard.number, country).key
+    identity = identify(heard.number, country)
+    key = identity.key
+    is_withheld = identity.kind is NumberKind.ANONYMOUS
     contact, entered = contacts.get(key, (None, "")) if key else (None, "")
     about = {"number": heard.number, "pbx": heard.pbx, "call": heard.linkedid}
     if contact is not None:
@@ -143,7 +145,8 @@ def entry(heard: Heard, contacts: Mapping[str, tuple[Contact, str]], country: st
     return Entry(
         heard=heard,
         key=key,
-        number=shown(heard.number, country, entered) or gettext("Number withheld"),
+        number=(not is_withheld and shown(heard.number, country, entered))
+        or gettext("Number withheld"),
         contact_id=contact.pk if contact else None,
         contact=str(contact) if contact else "",
         address=_address(contact),

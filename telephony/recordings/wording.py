@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from callcenter.audit.models import AuditEntry
 from callcenter.audit.words import action_words
 from phonebook.numbers.e164 import display, masked
+from phonebook.numbers.kinds import NumberKind, identify
 from telephony.calls.wording import DIRECTIONS, Look
 from telephony.recordings.models import Problem, Recording, RecordingState
 from telephony.recordings.permissions import RecordingSight
@@ -100,7 +101,7 @@ def look_of(row: Recording) -> Look | None:
 
 
 def shown_number(row: Recording, sight: RecordingSight, country: str) -> str:
-    if not row.party_number:
+    if identify(row.party_number, country).kind is NumberKind.ANONYMOUS:
         return ""
     if not sight.may_see_number(row.agent_ids):
         return masked(row.party_number)

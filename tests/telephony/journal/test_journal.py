@@ -1,5 +1,6 @@
 """The journal: one's own calls, numbers as they are read here, people who are known in blue."""
 
+import re
 import subprocess
 from datetime import timedelta
 from pathlib import Path
@@ -68,6 +69,18 @@ def test_numbers_by_the_rules_and_people_by_name(alice: Company) -> None:
     about = parse_qs(known.about)
     assert about["contact"] == [str(known.contact_id)]
     assert float(about["to"][0]) - float(about["from"][0]) == 30
+
+
+def test_a_withheld_number_is_called_so_in_every_list(alice: Company) -> None:
+    call = make_call(
+        alice, caller_number="anonymous", party_digits="", caller_name="Anonymous"
+    )  # fmt: skip
+    assert [entry.number for entry in entries(alice)] == ["Number withheld"]
+    client = agent_of(alice)
+    for path in ("calls/", f"calls/{call.pk}/"):
+        page = re.sub("<[^>]*>", "", client.get(f"/t/alice/{path}").content.decode())
+        assert "Number withheld" in page, path
+        assert "nonymous" not in page, path
 
 
 def test_a_session_is_a_filter(alice: Company) -> None:
