@@ -26,6 +26,11 @@ APP_ROLE = "helin_app"
 expect.set_options(timeout=15_000)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What waits long begins first, so that nobody waits for it alone in the end."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 def _act_as(role: str | None) -> None:
     """From now on every new connection to the test database has `role`'s rights."""
     for link in connections.all(initialized_only=True):

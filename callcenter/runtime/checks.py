@@ -13,6 +13,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from callcenter.runtime.progress import say
 BIN = Path(sys.executable).parent
 PACKAGES = ("callcenter", "phonebook", "telephony", "reports")
 REAL, WHOLE = "asterisk or browser", "stack"
-BY_FILE = ("--dist", "loadfile")
+BY_FILE = ("--dist", "loadfile", "--no-loadscope-reorder")
 _CLOSING = re.compile(r"^=* ?((?:\d+ [a-z]+(?:, )?)+) in [\d.]+s")
 
 
@@ -40,16 +41,21 @@ def main(arguments: Sequence[str]) -> int:
     if arguments:
         results = [_pytest("pytest", arguments)]
     else:
-        results = [
-            *(_lint(name, command) for name, command in _lints().items()),
-            *(_real_part(name, have) for name, have in _REAL_PARTS.items()),
+        with ThreadPoolExecutor(1) as beside:
+            # on the core that fetching, starting servers and reading tests leave idle
+            lints = beside.submit(lambda: [_lint(*lint) for lint in _lints().items()])
+            results = [_real_part(name, have) for name, have in _REAL_PARTS.items()]
             # a process more than cores where tests share nothing but the database server; one for
             # each core where phones ring in real time, with the tests of a file together, as an
             # Asterisk or a Chromium takes long to start
-            _pytest("unit, database", ["-n", "3", "-m", f"not ({REAL} or {WHOLE})"]),
+            results += [_pytest("unit, database", ["-n", "3", "-m", f"not ({REAL} or {WHOLE})"])]
+        results = [
+            *lints.result(),
+            *results,
             _pytest("Asterisk, browser", ["-n", "2", *BY_FILE, "-m", f"({REAL}) and not {WHOLE}"]),
+            _pytest("start and stop", ["-n", "2", *BY_FILE, "-m", f"{WHOLE} and not ({REAL})"]),
             # one at a time where clocks are watched
-            _pytest("whole product", ["-m", WHOLE]),
+            _pytest("whole product", ["-m", f"{WHOLE} and ({REAL})"]),
         ]
         _forbid_skips(results)
     _table(results)

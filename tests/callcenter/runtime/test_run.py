@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import http.client
 import json
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
-import tempfile
 import time
 from collections.abc import Callable, Generator
 from pathlib import Path
@@ -37,7 +34,6 @@ KEPT_RUNNING = (
     "ledger",
     "webhooks",
 )
-NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
 
 
 class Helin:
@@ -238,38 +234,3 @@ def test_a_taken_port_is_refused_in_words(tmp_path: Path) -> None:
         refused = Helin(tmp_path / "var", "--port", str(port), HELIN_CACHE_DIR=str(cache_folder()))
         assert refused.process.wait(30) == 1
     assert f"Port {port} of 127.0.0.1 is taken by another program" in refused.said
-
-
-@pytest.fixture
-def open_folder() -> Generator[Path]:
-    """A folder that another user can reach, which pytest's own are not."""
-    with tempfile.TemporaryDirectory(prefix="helin ", ignore_cleanup_errors=True) as name:
-        Path(name).chmod(0o755)
-        yield Path(name)
-
-
-def test_an_ordinary_user_starts_it_from_a_fresh_copy(open_folder: Path) -> None:
-    """An empty home that cannot be written, a path with a space, nothing installed or fetched."""
-    copy = open_folder / "a fresh copy"
-    names = subprocess.run(
-        ["git", "ls-files", "-co", "--exclude-standard"],
-        cwd=ROOT, capture_output=True, text=True, check=True,
-    ).stdout.splitlines()  # fmt: skip
-    for name in names:
-        with contextlib.suppress(FileNotFoundError):  # deleted, but not yet in the index
-            (copy / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, copy / name)
-    prefix: tuple[str, ...] = ()
-    if os.geteuid() == 0:
-        subprocess.run(["chown", "-R", "65534:65534", str(copy)], check=True)
-        prefix = NOBODY
-    path = ":".join(part for part in os.environ["PATH"].split(":") if not part.startswith("/root"))
-    fresh = Helin(
-        copy / "var", root=copy, prefix=prefix, HELIN_DATA_DIR="", HOME="/nonexistent", PATH=path
-    )
-    try:
-        fresh.wait(300)
-        assert fresh.answers()
-    finally:
-        assert fresh.stop() == 0
-    assert fresh.left_over() == []

@@ -10,7 +10,7 @@ from telephony.traffic.sip_phone import Phone
 from tests.telephony.companies import Company, MakeCompany
 from tests.telephony.private_pbx import Pbx
 
-pytestmark = [pytest.mark.asterisk]
+pytestmark = [pytest.mark.asterisk, pytest.mark.long]
 TIMEOUT_SECONDS = 45  # migration 0015
 COMFORT_NOISE = 13
 
