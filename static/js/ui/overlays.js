@@ -14,10 +14,10 @@ export function installOverlays() {
     }
     if (event.target instanceof HTMLDialogElement && isBeside(event, event.target)) event.target.close();
   });
-  // a fragment that HTMX has put into a dialog opens it; an emptied one closes
+  // what HTMX has put into a dialog opens it; not a part of it that comes late, after it was closed
   document.addEventListener("htmx:afterSwap", (event) => {
-    const dialog = event.detail.target?.closest?.("dialog[data-opens-itself]");
-    if (dialog && !dialog.open) dialog.showModal();
+    const dialog = event.detail.target;
+    if (dialog?.matches?.("dialog[data-opens-itself]") && !dialog.open) dialog.showModal();
   });
 }
 

@@ -10,7 +10,7 @@ import pytest
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from callcenter.accounts.models import Membership
 from callcenter.tenants.scope import tenant_scope
@@ -72,6 +72,27 @@ def test_the_list_and_its_drawer(
     page.keyboard.press("Escape")
     expect(drawer).not_to_be_visible()
     assert complaints == []
+
+
+def test_a_closed_drawer_stays_closed_when_a_part_of_it_comes_late(
+    page: Page, web_url: str, acme: Company
+) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/recordings/**", hold)
+    open_as(page, web_url, acme, "manager", "/t/acme/calls/?period=all")
+    with page.expect_request("**/recordings/**"):
+        page.locator(".calls-table tbody .row-link").first.click()
+    drawer = page.locator("#call-drawer")
+    expect(drawer).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(drawer).not_to_be_visible()
+    held[0].fulfill(status=200, content_type="text/html", body='<p id="late">late</p>')
+    expect(page.locator("#late")).to_be_attached()
+    expect(drawer).not_to_be_visible()
 
 
 @pytest.mark.parametrize("width", [1440, 360])
