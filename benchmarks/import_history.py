@@ -42,6 +42,14 @@ class Cost:
     memory: int = 0
     days_seconds: float = 0.0
 
+    def and_also(self, other: Cost) -> Cost:
+        return Cost(
+            self.lines + other.lines,
+            self.seconds + other.seconds,
+            self.python + other.python,
+            self.postgres + other.postgres,
+        )
+
     @property
     def by_clock(self) -> float:
         return self.lines / self.seconds
@@ -69,8 +77,11 @@ def main() -> None:
         )
         print(f"written: {totals.calls:,} calls, {totals.lines:,} lines in {totals.seconds:.1f} s")
         make_companies(options.tenants, options.groups)
-        slow = one_statement_per_event(folder / slug_of(0) / "queue_log", options.beside)
+        # half before and half after: others on the machine may be busier now than then
+        path, half = folder / slug_of(0) / "queue_log", options.beside // 2
+        before = one_statement_per_event(path, 0, half)
         quick = import_all(folder, options.tenants, options.at_once)
+        slow = before.and_also(one_statement_per_event(path, half, half))
         print(
             f"one statement per event: {slow.by_clock:,.0f} lines/s, {slow.by_cpu:,.0f} per second "
             f"of CPU; ratio {quick.by_clock / slow.by_clock:.0f} by the clock, "
@@ -186,9 +197,9 @@ def _import_one(task: tuple[Path, str]) -> Cost:
 # tables like ours: as many columns and indexes as a program needs that keeps lines, visits and calls
 # and answers the same questions, and kept like ours (logged, not temporary)
 _TABLES = """
-CREATE TABLE slow_event (LIKE telephony_queuelogline INCLUDING ALL);
-CREATE TABLE slow_visit (LIKE telephony_queuevisit INCLUDING ALL);
-CREATE TABLE slow_call (LIKE telephony_call INCLUDING ALL);
+CREATE TABLE IF NOT EXISTS slow_event (LIKE telephony_queuelogline INCLUDING ALL);
+CREATE TABLE IF NOT EXISTS slow_visit (LIKE telephony_queuevisit INCLUDING ALL);
+CREATE TABLE IF NOT EXISTS slow_call (LIKE telephony_call INCLUDING ALL);
 """
 _ENTERED = """
 INSERT INTO slow_visit (tenant_id, pbx, callid, stay, queue_name, member, caller_number, entered_at,
@@ -205,20 +216,20 @@ ON CONFLICT (pbx, linkedid) DO NOTHING
 """
 
 
-def one_statement_per_event(path: Path, count: int) -> Cost:
+def one_statement_per_event(path: Path, first: int, count: int) -> Cost:
     """What a program takes as most are written: event by event a row, then its visit and its call,
     each statement a transaction of its own. No sums of days."""
     import psycopg
     from django.db import connection
 
-    lines = path.read_text().splitlines()[:count]
+    lines = path.read_text().splitlines()[first : first + count]
     with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as owner:
         owner.execute(_TABLES)
     connection.ensure_connection()
     session = connection.connection.info.backend_pid
     with connection.cursor() as cursor:
         begun, postgres, python = time.perf_counter(), _cpu_of(session), time.process_time()
-        for number, line in enumerate(lines):
+        for number, line in enumerate(lines, first):
             _one(cursor, number, *[*line.split("|"), "", "", ""][:8])
         return Cost(
             len(lines),
