@@ -88,7 +88,7 @@ class Clocks:
 def _nth(clocks: Clocks, seconds: int, count: int) -> str:
     """Which of `count` stretches of so many seconds, over and over since 1970 began, by integers."""
     local = f"(date_part('epoch', v.entered_at) + {clocks.ahead})"
-    return f"(floor({local} / {seconds})::bigint %% {count})::int"
+    return f"(floor({local} / {seconds})::int %% {count})"
 
 
 def key_of_visit(by: By, clocks: Clocks) -> tuple[str, str]:
