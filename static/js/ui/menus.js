@@ -2,14 +2,18 @@
 import { pageWidth } from "./view.js";
 
 const EDGE = 8;
+const HEAD = 56; // the top bar covers what lies there
 
-/** A panel hangs on its button; near an edge of the window it is moved back inside. */
+/** A panel hangs on its button; near an edge of the window it is moved back inside, or above it. */
 function fit(panel) {
   panel.style.translate = "";
   const box = panel.getBoundingClientRect();
   const beyond = Math.max(0, box.right - (pageWidth() - EDGE));
   const shift = Math.max(EDGE - box.left, -beyond);
-  if (shift > 0 || beyond) panel.style.translate = `${shift}px`;
+  const button = panel.parentElement.getBoundingClientRect();
+  const isAbove = box.bottom > innerHeight - EDGE && box.top >= button.bottom && button.top - box.height > HEAD;
+  const lift = isAbove ? button.top + button.bottom - box.height - 2 * box.top : 0; // as far above as it was below
+  if (shift > 0 || beyond || isAbove) panel.style.translate = `${shift}px ${lift}px`;
 }
 
 export function installMenus() {

@@ -35,3 +35,20 @@ def test_a_menu_stays_in_the_window_and_closes_behind_the_keyboard(
     menu.locator(".menu-item").last.focus()
     page.keyboard.press("Tab")
     expect(menu).not_to_have_attribute("open", "")
+
+
+def test_a_menu_at_the_lower_edge_opens_upwards(page: Page, web_url: str) -> None:
+    alices = make_company("alice", number="+3726001000")
+    path = f"/t/alice/live/{alices.group.pk}/"
+    assert open_as(page, web_url, alices, "supervisor", path) == []
+    menu = page.locator(".agent-row details.menu").last
+    box = menu.bounding_box()
+    assert box is not None
+    page.set_viewport_size({"width": 1440, "height": int(box["y"] + box["height"] + 20)})
+    menu.locator("summary").click()
+    panel = menu.locator(".menu-panel").bounding_box()
+    button = menu.bounding_box()
+    assert panel is not None
+    assert button is not None
+    assert panel["y"] > 48
+    assert panel["y"] + panel["height"] <= button["y"]
