@@ -156,6 +156,24 @@ def test_another_country_shows_its_regions_and_holidays_at_once(
     assert fits(manage)
 
 
+CHOOSE_AT_ONCE = """() => document.addEventListener("htmx:afterSwap", () => setTimeout(() => {
+  const region = document.querySelector("[name=holiday_region]");
+  region.value = "BY";
+  region.dispatchEvent(new Event("change", { bubbles: true }));
+}), { once: true })"""
+
+
+def test_what_is_chosen_the_moment_a_piece_of_the_page_came_counts(
+    manage: Page, alices: Company, web_url: str
+) -> None:
+    with tenant_scope(alices.tenant.pk):
+        calendar = create_calendar(name="Office", by=HELIN_ITSELF)
+    manage.goto(address(web_url, f"calendars/{calendar.pk}/holidays/"))
+    manage.evaluate(CHOOSE_AT_ONCE)
+    manage.get_by_label("Country").select_option("DE")
+    expect(manage.get_by_text("Epiphany").first).to_be_visible()
+
+
 def test_an_uploaded_clip_plays(
     manage: Page, alices: Company, web_url: str, tmp_path: Path
 ) -> None:
