@@ -23,7 +23,7 @@ from callcenter.runtime.progress import say
 
 BIN = Path(sys.executable).parent
 PACKAGES = ("callcenter", "phonebook", "telephony", "reports")
-REAL, WHOLE = "asterisk or browser", "stack"
+REAL, WHOLE, ALONE = "asterisk or browser", "stack", "alone"
 BY_FILE = ("--dist", "loadfile", "--no-loadscope-reorder")
 _CLOSING = re.compile(r"^=* ?((?:\d+ [a-z]+(?:, )?)+) in [\d.]+s")
 
@@ -53,9 +53,9 @@ def main(arguments: Sequence[str]) -> int:
             *lints.result(),
             *results,
             _pytest("Asterisk, browser", ["-n", "2", *BY_FILE, "-m", f"({REAL}) and not {WHOLE}"]),
-            _pytest("start and stop", ["-n", "2", *BY_FILE, "-m", f"{WHOLE} and not ({REAL})"]),
-            # one at a time where clocks are watched
-            _pytest("whole product", ["-m", f"{WHOLE} and ({REAL})"]),
+            # one waits for a minute, others for what they killed
+            _pytest("whole product", ["-n", "3", *BY_FILE, "-m", f"{WHOLE} and not {ALONE}"]),
+            _pytest("whole product, by the clock", ["-m", f"{WHOLE} and {ALONE}"]),
         ]
         _forbid_skips(results)
     _table(results)
@@ -138,10 +138,10 @@ def _forbid_skips(results: Sequence[Result]) -> None:
 
 
 def _table(results: Sequence[Result]) -> None:
-    print("\nstep               seconds  result")
+    print("\nstep                        seconds  result")
     for result in results:
         said = ", ".join(f"{number} {word}" for word, number in result.counts.items())
-        print(f"{result.name:<18} {result.seconds:>7.1f}  {result.problem or 'ok'}  {said}")
+        print(f"{result.name:<27} {result.seconds:>7.1f}  {result.problem or 'ok'}  {said}")
 
 
 if __name__ == "__main__":

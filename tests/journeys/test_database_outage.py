@@ -17,7 +17,7 @@ from .helin import Helin, until
 from .pages import BrowserOf, sign_in
 from .people import AGENT_HZ, CALLER_HZ, Cast, both_hear, hears, list_after, talk
 
-pytestmark = [pytest.mark.stack, pytest.mark.asterisk, pytest.mark.browser]
+pytestmark = [pytest.mark.stack, pytest.mark.long, pytest.mark.asterisk, pytest.mark.browser]
 OUTAGE_SECONDS = 60.0
 CALLERS = [f"+3725554000{at}" for at in range(4)]
 

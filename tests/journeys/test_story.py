@@ -13,7 +13,7 @@ from telephony.traffic.sound import tones_in
 from .pages import BrowserOf, sign_in
 from .people import AGENT_HZ, CALLER_HZ, CLOSED_HZ, GREETING_HZ, Cast, both_hear, list_after, talk
 
-pytestmark = [pytest.mark.stack, pytest.mark.asterisk, pytest.mark.browser]
+pytestmark = [pytest.mark.stack, pytest.mark.alone, pytest.mark.asterisk, pytest.mark.browser]
 FIRST, SECOND, THIRD = "+37255520001", "+37255520002", "+37255520003"
 OTHERS = ("+37255520004", "+37255520005")
 # when a waiting caller's row came into the page, by the browser's own clock
