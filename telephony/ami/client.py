@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 _TICK_SECONDS = 0.1
 # Reading stops above the first and goes on below the second: Asterisk keeps what we do not read.
 MOST_WAITING = 50_000
+_MOST_AT_ONCE = 500
 _RESUME_BELOW = MOST_WAITING // 2
 
 
@@ -91,6 +92,8 @@ class AmiClient(asyncio.Protocol):
         while True:
             while self._batches:
                 batch = self._batches.popleft()
+                while self._batches and len(batch) < _MOST_AT_ONCE:
+                    batch += self._batches.popleft()
                 self._waiting -= len(batch)
                 if self._paused and self._waiting < _RESUME_BELOW:
                     self._resume()

@@ -238,6 +238,7 @@ class TenantBroadcast:
         taken = [(stream, self._take(stream, texts)) for stream in streams]
         taken = [(stream, write) for stream, write in taken if write.put or write.dropped]
         written = await self._store.write(tenant_id, [write for _, write in taken])
+        messages: list[tuple[str, dict[str, Any]]] = []
         for (stream, write), done in zip(taken, written, strict=True):
             if not done:
                 self._doubt(stream, now)
@@ -249,7 +250,15 @@ class TenantBroadcast:
             if stream.name != LEGS:
                 frame = delta_frame(stream.name, write.after, now, write.put, write.dropped)
                 message = {"type": "live.frame", "frame": pack(frame)}
-                await self._group_send(channel_group(tenant_id, stream.name), message)
+                messages.append((channel_group(tenant_id, stream.name), message))
+        # one after the other each would wait for Valkey, and the next changes for all of them
+        sent = await asyncio.gather(
+            *(self._group_send(group, message) for group, message in messages),
+            return_exceptions=True,
+        )
+        for failure in sent:
+            if failure is not None:
+                raise failure
 
     def _take(self, stream: Stream, texts: dict[tuple[bool, str], str]) -> Write:
         """What the stream has to say. News that come while it is being sent are for next time."""

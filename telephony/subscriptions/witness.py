@@ -1,6 +1,6 @@
 """Stands beside the live documents, derives facts from their changes, and hands them on.
 
-Runs in the listener's one task, so it only derives and appends; writing is another thread's.
+Runs in the listener's loop, after the screens (deferring.py); writing is another thread's.
 """
 
 from __future__ import annotations

@@ -32,6 +32,7 @@ from telephony.pbx.events import PbxEvent
 from telephony.pbx.feed import connect_feed
 from telephony.pbx.port import PbxFeed
 from telephony.provisioning.listener import ListenerProvisioning
+from telephony.subscriptions.deferring import Deferred
 from telephony.subscriptions.witness import Witness
 from telephony.subscriptions.writing import EventWriter
 
@@ -73,9 +74,9 @@ async def listen(pbx: str) -> None:
         await sync_to_async(_forget)(tenant_id, agent_id, reason)
 
     writer = EventWriter()
-    witness = Witness(pbx, writer.take)
+    outward = Deferred(Witness(pbx, writer.take).look_at)
     pipeline = Pipeline(
-        store=store, layer=layer, simulated=address.simulated, witness=witness.look_at
+        store=store, layer=layer, simulated=address.simulated, witness=outward.look_at
     )
     lookups = Lookups()
     clicks = Clicks()
@@ -97,6 +98,7 @@ async def listen(pbx: str) -> None:
     # the loop gives its turn away with every packet; the writer's thread must not keep it for 5 ms
     sys.setswitchinterval(0.0005)
     work = asyncio.ensure_future(duty.run(PbxLock(pbx, duty.on_notices)))
+    telling = asyncio.ensure_future(outward.run())
     writer.start()
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGINT):
@@ -108,6 +110,8 @@ async def listen(pbx: str) -> None:
     finally:
         lookups.close()
         await client.aclose()
+        telling.cancel()
+        outward.catch_up()
         await asyncio.to_thread(writer.stop)
 
 
