@@ -13,7 +13,18 @@ from typing import Any
 from msgspec.json import Encoder
 
 DEFLATE_FROM_BYTES = 2048
-_bytes = Encoder().encode
+
+
+def _plain(value: Any) -> Any:
+    """Kinds of text and numbers of others (Django's SafeString) are text and numbers."""
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, int | float):
+        return float(value) if isinstance(value, float) else int(value)
+    raise TypeError(f"{type(value).__name__} cannot be sent")
+
+
+_bytes = Encoder(enc_hook=_plain).encode
 
 
 def to_text(value: Any) -> str:
