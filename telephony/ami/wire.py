@@ -60,16 +60,7 @@ class Message:
     of the two is "". (OriginateResponse is an event with a header `Response`: `get` reads that.)
     """
 
-    __slots__ = (
-        "_headers",
-        "_layout",
-        "_match",
-        "_places",
-        "_repeated",
-        "event",
-        "raw",
-        "response",
-    )
+    __slots__ = ("_headers", "_layout", "_match", "_repeated", "event", "raw", "response")
 
     def __init__(self, raw: bytes, event: str = "", response: str = "") -> None:
         """`raw` is the frame without its blank line; use `parse_message` to make one from bytes."""
@@ -79,7 +70,6 @@ class Message:
         self._match: re.Match[str] | None = None
         self._headers: dict[str, str] | None = None
         self._layout: _Layout
-        self._places: dict[str, int]
         self._repeated: dict[str, tuple[str, ...]] | None
 
     @property
@@ -98,7 +88,7 @@ class Message:
                 match = self._read()
             if match is None:
                 return self._parsed().get(header, default)
-        place = self._places.get(header)
+        place = self._layout.places.get(header)
         return default if place is None else match[place]
 
     def read(self, headers: tuple[str, ...]) -> tuple[str, ...]:
@@ -149,7 +139,6 @@ class Message:
             if match is not None:
                 self._match = match
                 self._layout = layout
-                self._places = layout.places
                 return match
         self._cut(text)
         return None
@@ -160,7 +149,7 @@ class Message:
             match = self._match or self._read()
             if match is None:
                 return self._parsed()
-            headers = self._headers = dict(zip(self._places, match.groups(), strict=True))
+            headers = self._headers = dict(zip(self._layout.places, match.groups(), strict=True))
             self._repeated = None
         return headers
 

@@ -15,7 +15,6 @@ from telephony.ledger.queue_events import LEFT
 _COMPLETES = ("COMPLETEAGENT", "COMPLETECALLER")
 _LEAVES = ("ABANDON", *LEFT)
 _MOST_DIGITS = 8
-_USUAL: dict[str | None, int] = {str(seconds): seconds for seconds in range(3600)}
 
 
 class PlainCall(NamedTuple):
@@ -91,8 +90,6 @@ def _plain(begin: ToldLine, answer: ToldLine | None, end: ToldLine) -> PlainCall
 
 
 def _seconds(said: str | None) -> int | None:
-    if said in _USUAL:
-        return _USUAL[said]
     if said is not None and said.isdecimal() and said.isascii() and len(said) <= _MOST_DIGITS:
         return int(said)
     return None

@@ -18,7 +18,7 @@ LONGEST_WORD = 200
 _UNKNOWN = frozenset({"<unknown>", "unknown", "<null>", ""})
 
 _DEVICE_WORDS = "unknown not_inuse inuse busy invalid unavailable ringing ringinuse onhold"
-DEVICE_STATES = dict(zip("012345678", _DEVICE_WORDS.split(), strict=True))
+_DEVICE_STATES = dict(zip("012345678", _DEVICE_WORDS.split(), strict=True))
 _CHANNEL_WORDS = "down reserved offhook dialing ring ringing up busy dialing ring"
 _CHANNEL_STATES = dict(zip("0123456789", _CHANNEL_WORDS.split(), strict=True))
 _CHANNEL_HEADERS = (
@@ -105,7 +105,7 @@ def member(
         penalty=whole(message, "Penalty"),
         paused=message.get("Paused") == "1",
         reason=word(message, "PausedReason"),
-        status=DEVICE_STATES.get(message.get("Status"), "unknown"),
+        status=_DEVICE_STATES.get(message.get("Status"), "unknown"),
         in_call=message.get("InCall") == "1",
         paused_at=paused_at or None,
     )

@@ -13,7 +13,8 @@ from collections.abc import Callable, Mapping, Sequence
 from telephony.live.directory import Directory
 from telephony.live.state import Change, Entity
 
-Look = Callable[[Directory, Mapping[str, Entity], Sequence[Change], float], None]
+Seen = tuple[Directory, Mapping[str, Entity], Sequence[Change], float]
+"""Of whom, how it was before, what changes, when (epoch seconds)."""
 
 MOST_WAITING = 2_000  # batches of changes; more are derived at once, in order
 SLICE_SECONDS = 0.002
@@ -23,11 +24,9 @@ PAUSE_SECONDS = 0.003
 class Deferred:
     """`look` (telephony/subscriptions/witness.py) sees what `look_at` was given, a little later."""
 
-    def __init__(self, look: Look) -> None:
+    def __init__(self, look: Callable[[*Seen], None]) -> None:
         self._look = look
-        self._waiting: deque[tuple[Directory, Mapping[str, Entity], Sequence[Change], float]] = (
-            deque()
-        )
+        self._waiting: deque[Seen] = deque()
         self._met: set[int] = set()
         self._wake = asyncio.Event()
 

@@ -3,6 +3,7 @@ import { setHandset } from "../dialling/handset.js";
 import { showCaller } from "../live/format.js";
 import { facts, words } from "../live/page.js";
 import { setAttribute, setHidden, setText, slot } from "../live/paint.js";
+import { toast } from "../ui/toasts.js";
 import { askedOf, load, partyOf, queryOf, region } from "./caller.js";
 
 export const about = document.getElementById("about"); // the desk's
@@ -57,7 +58,14 @@ const whoOf = (call) => (call.direction === "out" ? call.shown?.dialled_name || 
 /** The next caller takes the place: what was being written about the one before is not thrown away. */
 function keepWriting() {
   const form = isWriting(about) && about.querySelector(".notes-write");
-  if (form) fetch(form.action, { method: "POST", body: new FormData(form), headers: { "HX-Request": "true" }, keepalive: true });
+  if (!form) return;
+  const text = form.querySelector("textarea").value;
+  fetch(form.action, { method: "POST", body: new FormData(form), headers: { "HX-Request": "true" }, keepalive: true })
+    .then((answer) => { if (!answer.ok) throw new Error(answer.status); })
+    .catch(() => {
+      const { errorWord } = document.getElementById("toasts").dataset;
+      toast({ level: "error", text: `${errorWord} \u201c${text}\u201d`, about: `note ${text}`, stays: 600_000 });
+    });
 }
 
 function empty() {

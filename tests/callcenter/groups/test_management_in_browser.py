@@ -142,12 +142,16 @@ def test_a_week_is_typed_by_keyboard_alone(manage: Page, alices: Company, web_ur
         assert list(days) == [2, 7]
 
 
-def test_another_country_shows_its_regions_and_holidays_at_once(
-    manage: Page, alices: Company, web_url: str
-) -> None:
+def open_holidays(manage: Page, alices: Company, web_url: str) -> None:
     with tenant_scope(alices.tenant.pk):
         calendar = create_calendar(name="Office", by=HELIN_ITSELF)
     manage.goto(address(web_url, f"calendars/{calendar.pk}/holidays/"))
+
+
+def test_another_country_shows_its_regions_and_holidays_at_once(
+    manage: Page, alices: Company, web_url: str
+) -> None:
+    open_holidays(manage, alices, web_url)
     manage.get_by_label("Country").select_option("DE")
     manage.get_by_label("Region").select_option("BY")
     expect(manage.get_by_text("Epiphany").first).to_be_visible()
@@ -166,9 +170,7 @@ CHOOSE_AT_ONCE = """() => document.addEventListener("htmx:afterSwap", () => setT
 def test_what_is_chosen_the_moment_a_piece_of_the_page_came_counts(
     manage: Page, alices: Company, web_url: str
 ) -> None:
-    with tenant_scope(alices.tenant.pk):
-        calendar = create_calendar(name="Office", by=HELIN_ITSELF)
-    manage.goto(address(web_url, f"calendars/{calendar.pk}/holidays/"))
+    open_holidays(manage, alices, web_url)
     manage.evaluate(CHOOSE_AT_ONCE)
     manage.get_by_label("Country").select_option("DE")
     expect(manage.get_by_text("Epiphany").first).to_be_visible()

@@ -189,6 +189,25 @@ def test_what_is_written_while_it_rings_goes_on_at_the_desk(
     assert complaints == []
 
 
+def test_a_note_that_cannot_be_kept_for_the_caller_before_is_given_back(
+    alices: Company, page: Page, web_url: str
+) -> None:
+    open_as(page, web_url, alices, "agent", "/t/alice/desk/")
+    listens(page)
+    first = ringing(alices, "Jaan Tamm", number="+37255500000")
+    rings(alices, 2, "call:1", first)
+    talks(alices, 3, "call:1", first)
+    page.locator("#about").get_by_role("textbox", name="Write a note").fill("Wants the oak")
+    page.route(lambda _url: True, lambda route: (
+        route.abort() if route.request.method == "POST" else route.continue_()
+    ))  # fmt: skip
+    tell(alices, 4, agents(alices), ("call:1",))
+    second = ringing(alices)
+    rings(alices, 5, "call:2", second)
+    talks(alices, 6, "call:2", second)
+    expect(page.locator("#toasts")).to_contain_text("Wants the oak")
+
+
 def test_a_note_that_is_not_kept_outlives_the_ringing(
     alices: Company, page: Page, web_url: str
 ) -> None:
