@@ -84,7 +84,6 @@ class TenantBroadcast:
         self._streams: dict[str, Stream] = {}
         self._pending: dict[str, Stream] = {}
         self._wake = asyncio.Event()
-        self.sent = 0
         self._make_streams()
 
     # --- what changed -------------------------------------------------------------------------
@@ -235,10 +234,9 @@ class TenantBroadcast:
     async def _send(self, streams: list[Stream], now: float) -> None:
         tenant_id = self.directory.tenant_id
         texts: dict[tuple[bool, str], str] = {}
-        taken = [(stream, self._take(stream, texts)) for stream in streams]
+        taken = [(stream, self._take(stream, texts, now)) for stream in streams]
         taken = [(stream, write) for stream, write in taken if write.put or write.dropped]
         written = await self._store.write(tenant_id, [write for _, write in taken])
-        messages: list[tuple[str, dict[str, Any]]] = []
         for (stream, write), done in zip(taken, written, strict=True):
             if not done:
                 self._doubt(stream, now)
@@ -247,20 +245,8 @@ class TenantBroadcast:
             stream.changed_at = now
             stream.keys.update(write.put)
             stream.keys.difference_update(write.dropped)
-            if stream.name != LEGS:
-                frame = delta_frame(stream.name, write.after, now, write.put, write.dropped)
-                message = {"type": "live.frame", "frame": pack(frame)}
-                messages.append((channel_group(tenant_id, stream.name), message))
-        # one after the other each would wait for Valkey, and the next changes for all of them
-        sent = await asyncio.gather(
-            *(self._group_send(group, message) for group, message in messages),
-            return_exceptions=True,
-        )
-        for failure in sent:
-            if failure is not None:
-                raise failure
 
-    def _take(self, stream: Stream, texts: dict[tuple[bool, str], str]) -> Write:
+    def _take(self, stream: Stream, texts: dict[tuple[bool, str], str], now: float) -> Write:
         """What the stream has to say. News that come while it is being sent are for next time."""
         put: dict[str, str] = {}
         dropped: list[str] = []
@@ -272,7 +258,12 @@ class TenantBroadcast:
         stream.dirty = {}
         stream.due_at = self._clock() + (0 if is_personal(stream.name) else INTERVAL_SECONDS)
         before = stream.version
-        return Write(stream.name, before, (before or 0) + 1, put, dropped)
+        after = (before or 0) + 1
+        if stream.name == LEGS or not (put or dropped):
+            return Write(stream.name, before, after, put, dropped)
+        group = channel_group(self.directory.tenant_id, stream.name)
+        frame = pack(delta_frame(stream.name, after, now, put, dropped))
+        return Write(stream.name, before, after, put, dropped, group, frame)
 
     def _text(self, stream: Stream, key: str, texts: dict[tuple[bool, str], str]) -> str:
         if key.startswith("call:") and (user_id := user_of(stream.name)):
@@ -307,7 +298,6 @@ class TenantBroadcast:
 
     async def _group_send(self, group: str, message: Mapping[str, Any]) -> None:
         """Once more if it fails: after a restart of Valkey the first send finds a dead connection."""
-        self.sent += 1
         try:
             await self._layer.group_send(group, dict(message))
         except _FAILURES:

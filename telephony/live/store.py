@@ -1,7 +1,8 @@
 """The live documents in Valkey, so that any web node reads a snapshot: one hash per stream.
 
 Every write names the version that it follows, so a write after a restart of Valkey, or beside
-another listener's, is refused instead of leaving half a document.
+another listener's, is refused instead of leaving half a document. What tells the screens goes out
+with what is written, in the same step: one round trip, and neither without the other.
 """
 
 from __future__ import annotations
@@ -9,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from channels.layers import get_channel_layer
 from redis.asyncio import Redis
 
 VERSION = "version"
 _WRITE = """
 if (redis.call('HGET', KEYS[1], 'version') or '') ~= ARGV[1] then return 0 end
 local put, dropped = tonumber(ARGV[3]), tonumber(ARGV[4])
-local at = 5
+local at = 7
 while put > 0 do
   local n = math.min(put, 1000)
   redis.call('HSET', KEYS[1], unpack(ARGV, at, at + 2 * n - 1))
@@ -29,19 +31,25 @@ while dropped > 0 do
   dropped = dropped - n
 end
 redis.call('HSET', KEYS[1], 'version', ARGV[2])
+if ARGV[5] ~= '' then redis.call('PUBLISH', ARGV[5], ARGV[6]) end
 return 1
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """From version `before` (None: the stream is not there) to `after`."""
+    """From version `before` (None: the stream is not there) to `after`.
+
+    `frame` goes to the channel layer's `group` when it is written; to nobody without a group.
+    """
 
     stream: str
     before: int | None
     after: int
     put: Mapping[str, str]
     dropped: Sequence[str]
+    group: str = ""
+    frame: str | bytes = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +76,15 @@ def owner_key(pbx: str) -> str:
     return f"live:owner:{pbx}"
 
 
+def _envelope(write: Write) -> tuple[str, bytes]:
+    """What the channel layer's `group_send` would publish, and where."""
+    if not write.group:
+        return "", b""
+    layer = get_channel_layer()
+    message = {"type": "live.frame", "frame": write.frame}
+    return layer._get_group_channel_name(write.group), layer.serialize(message)
+
+
 def to_stored(found: Mapping[str, str]) -> Stored:
     entities = dict(found)
     version = entities.pop(VERSION, None)
@@ -80,24 +97,25 @@ class LiveStore:
     def __init__(self, client: Redis) -> None:
         """`client` must decode responses."""
         self.client = client
-        self._write = client.register_script(_WRITE)
 
     async def write(self, tenant_id: int, writes: Iterable[Write]) -> list[bool]:
         """All in one round trip. False where the stored version was another: nothing was written."""
         async with self.client.pipeline(transaction=False) as pipeline:
             for one in writes:
-                arguments: list[str | int] = [
+                channel, message = _envelope(one)
+                arguments: list[str | int | bytes] = [
                     "" if one.before is None else one.before,
                     one.after,
                     len(one.put),
                     len(one.dropped),
+                    channel,
+                    message,
                 ]
                 for key, text in one.put.items():
                     arguments += (key, text)
                 arguments += one.dropped
-                await self._write(
-                    keys=[stream_key(tenant_id, one.stream)], args=arguments, client=pipeline
-                )
+                # its text each time: a registered script is asked for first, a round trip more
+                pipeline.eval(_WRITE, 1, stream_key(tenant_id, one.stream), *arguments)
             return [bool(result) for result in await pipeline.execute()]
 
     async def read_many(self, tenant_id: int, streams: Sequence[str]) -> list[Stored]:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
+from redis.asyncio import Redis
+
 from telephony.live.frames import unpack
+from telephony.live.store import LiveStore, Write
 from telephony.pbx.events import PbxEvent
 from telephony.pbx.orders import NoteReachability, Order
 from telephony.pbx.port import Done, FeedLost, Result
@@ -70,3 +73,19 @@ class KeptLayer:
             for to, message in self.sent
             if to == group and message["type"] == "live.frame"
         ]
+
+
+class KeptStore(LiveStore):
+    """Valkey's store; what it published with a write is also kept in the layer."""
+
+    def __init__(self, client: Redis, layer: KeptLayer) -> None:
+        super().__init__(client)
+        self._layer = layer
+
+    async def write(self, tenant_id: int, writes: Iterable[Write]) -> list[bool]:
+        wanted = list(writes)
+        written = await super().write(tenant_id, wanted)
+        for one, is_done in zip(wanted, written, strict=True):
+            if is_done and one.group:
+                self._layer.sent.append((one.group, {"type": "live.frame", "frame": one.frame}))
+        return written

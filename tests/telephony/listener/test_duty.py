@@ -24,7 +24,7 @@ from telephony.pbx import events
 from telephony.pbx.events import Member
 from telephony.pbx.orders import PauseMember, ReloadQueues
 from telephony.pbx.port import FeedLost, Refused
-from tests.telephony.listener.played import KeptLayer, PlayedFeed
+from tests.telephony.listener.played import KeptLayer, KeptStore, PlayedFeed
 from tests.telephony.live.replay import acme, agent, events_of
 
 SNAPSHOT = tuple(
@@ -78,7 +78,7 @@ class Scene:
         self.layer = KeptLayer()
         self.lock = PlayedLock()
         self.provisioning = KeptProvisioning()
-        self.store = LiveStore(client)
+        self.store: LiveStore = KeptStore(client, self.layer)
         self.pipeline = Pipeline(store=self.store, layer=self.layer)
         self.duty = Duty(
             "pbx1",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
 import pytest
+from channels.layers import get_channel_layer
 from redis.asyncio import Redis
 
 from telephony.live import broadcast
@@ -15,9 +18,9 @@ from telephony.live.directory import Directory, QueueEntry, make_directory
 from telephony.live.frames import DEFLATE_FROM_BYTES, pack, unpack
 from telephony.live.private import PRIVATELY
 from telephony.live.state import Change, Document, Drop, Put, apply
-from telephony.live.store import LiveStore
+from telephony.live.store import LiveStore, Write
 from telephony.live.streams import channel_group
-from tests.telephony.listener.played import KeptLayer
+from tests.telephony.listener.played import KeptLayer, KeptStore
 from tests.telephony.live.replay import acme, agent, start
 
 TENANT_ID = 1
@@ -48,7 +51,7 @@ class Stage:
     def __init__(self, client: Redis, directory: Directory | None = None) -> None:
         self.now = 1000.0
         self.layer = KeptLayer()
-        self.store = LiveStore(client)
+        self.store: LiveStore = KeptStore(client, self.layer)
         self.directory = directory or acme()
         self.document: Document = start(self.directory)
         self.broadcast = self.make()
@@ -233,24 +236,55 @@ async def test_a_valkey_that_is_away_is_tried_again(
     assert list(stage.frames("tenant")[-1]["set"]) == ["call:1"]
 
 
-async def test_a_send_is_repeated_once(stage: Stage) -> None:
+async def test_a_heartbeat_is_repeated_once(stage: Stage) -> None:
     stage.layer.failures = 1
+    await stage.broadcast.beat(stage.now)
+    assert [message["type"] for _, message in stage.layer.sent] == ["live.beat"]
+
+
+async def test_a_frame_goes_out_through_the_channel_layer_with_what_is_written(
+    stage: Stage,
+) -> None:
+    layer = get_channel_layer()
+    listeners = {}
+    for stream in ("tenant", "user:1101", "group:11"):
+        listeners[stream] = await layer.new_channel()
+        await layer.group_add(channel_group(TENANT_ID, stream), listeners[stream])
+    stage.change(Put("call:1", call(ringing=[101])))
+    await stage.broadcast.flush()
+    for stream, channel in listeners.items():
+        async with asyncio.timeout(10):
+            message = await layer.receive(channel)
+        assert message["type"] == "live.frame"
+        assert json.loads(unpack(message["frame"])) == stage.frames(stream)[-1]
+    await layer.flush()
+
+
+async def test_a_write_that_is_refused_tells_nobody(stage: Stage) -> None:
+    layer = get_channel_layer()
+    channel = await layer.new_channel()
+    await layer.group_add("live.1.tenant", channel)
+    refused = Write("tenant", 5, 6, {"call:1": "{}"}, (), "live.1.tenant", "from another time")
+    assert await stage.store.write(TENANT_ID, [refused]) == [False]
     stage.change(Put("call:1", call()))
     await stage.broadcast.flush()
-    assert len(stage.frames("tenant")) == 1
+    async with asyncio.timeout(10):
+        message = await layer.receive(channel)
+    assert json.loads(unpack(message["frame"])) == stage.frames("tenant")[-1]
+    await layer.flush()
 
 
 async def test_news_that_come_while_sending_are_not_lost(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    send = stage.layer.group_send
+    write = stage.store.write
 
-    async def send_and_hear_more(group: str, message: dict[str, Any]) -> None:
-        if group.endswith(".tenant") and "call:2" not in stage.document:
+    async def write_and_hear_more(tenant_id: int, writes: Iterable[Write]) -> list[bool]:
+        if "call:2" not in stage.document:
             stage.change(Put("call:1", call("talking")), Put("call:2", call()))
-        await send(group, message)
+        return await write(tenant_id, writes)
 
-    monkeypatch.setattr(stage.layer, "group_send", send_and_hear_more)
+    monkeypatch.setattr(stage.store, "write", write_and_hear_more)
     stage.change(Put("call:1", call()))
     await stage.broadcast.flush()
     stage.now += 1
