@@ -14,6 +14,7 @@ import playwright
 import pytest
 from django.db import connections
 from django.test import TransactionTestCase
+from hypothesis import settings
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from pytest_django import DjangoDbBlocker
 
@@ -24,6 +25,11 @@ from tests import emptying
 APP_ROLE = "helin_app"
 # of what a page shall show in the end; a busy machine is no fault of the page
 expect.set_options(timeout=15_000)
+# the same examples in every run, and none too slow for a busy machine; others are searched by
+# --hypothesis-profile=search
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.register_profile("search", deadline=None, print_blob=True)
+settings.load_profile("same")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

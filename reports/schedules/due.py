@@ -43,7 +43,7 @@ class Rule:
 
 def instant_of(day: date, at: time, zone: ZoneInfo) -> datetime:
     """The instant of a wall-clock time, in UTC: by the offset in force before a change of clocks."""
-    return datetime.combine(day, at, zone).astimezone(UTC)
+    return datetime.combine(day, at.replace(fold=0), zone).astimezone(UTC)
 
 
 def next_run_at(rule: Rule, after: datetime, zone: ZoneInfo) -> datetime | None:

@@ -65,7 +65,7 @@ class Socket:
         self._communicator = WebsocketCommunicator(application, path, headers=encoded)
 
     async def open(self) -> bool:
-        is_open, _ = await self._communicator.connect(timeout=5)
+        is_open, _ = await self._communicator.connect(timeout=20)
         return bool(is_open)
 
     async def say(self, message: object) -> None:
@@ -73,7 +73,7 @@ class Socket:
         await self._communicator.send_to(text_data=text)
 
     async def raw(self) -> dict[str, Any]:
-        found: dict[str, Any] = await self._communicator.receive_output(timeout=5)
+        found: dict[str, Any] = await self._communicator.receive_output(timeout=20)
         return found
 
     async def frame(self) -> dict[str, Any]:

@@ -83,7 +83,7 @@ class Helin:
             return None
 
     def answers(self) -> bool:
-        link = http.client.HTTPConnection(urlsplit(self.facts["url"]).netloc, timeout=5)
+        link = http.client.HTTPConnection(urlsplit(self.facts["url"]).netloc, timeout=20)
         try:
             link.request("GET", "/accounts/login/")
             answer = link.getresponse()

@@ -7,7 +7,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from reports.schedules.due import (
@@ -136,6 +136,8 @@ RULES = st.builds(
 )
 
 
+# midnight is left out on 28 March, and the time asks for the second of two that are not there
+@example(Rule(Repeats.DAILY, time(0, 0, fold=1)), utc("2010-03-01 00:00"), ZoneInfo("Asia/Beirut"))
 @settings(deadline=None, max_examples=300)
 @given(RULES, INSTANTS, ZONES)
 def test_any_rule_comes_once_for_each_of_its_days_and_in_order(
@@ -155,7 +157,7 @@ def test_any_rule_comes_once_for_each_of_its_days_and_in_order(
         if local.time() != rule.at:
             # only where that time does not exist on the day
             days = (local.date(), local.date() - timedelta(days=1))
-            meant = [datetime.combine(day, rule.at, zone) for day in days]
+            meant = [datetime.combine(day, rule.at.replace(fold=0), zone) for day in days]
             there = [one for one in meant if one.astimezone(UTC) == at]
             assert there
             assert there[0].astimezone(UTC).astimezone(zone).replace(tzinfo=None) != there[

@@ -63,7 +63,7 @@ class Books:
     async def last(self) -> dict[str, Any]:
         """The last call, when it has ended and its lines are in the books."""
         await until(
-            lambda: bool(self.calls()) and self.calls()[-1]["ended_at"] is not None, within=5
+            lambda: bool(self.calls()) and self.calls()[-1]["ended_at"] is not None, within=20
         )
         return self.calls()[-1]
 

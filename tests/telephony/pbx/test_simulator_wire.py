@@ -69,7 +69,7 @@ async def running(people: Scripted | None = None) -> AsyncIterator[tuple[Simulat
 async def until(feed: AsteriskFeed, kind: type[events.PbxEvent]) -> list[events.PbxEvent]:
     """Everything up to the first event of this kind."""
     seen: list[events.PbxEvent] = []
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         async for batch in feed.batches():
             seen += batch
             if any(isinstance(event, kind) for event in batch):
@@ -135,7 +135,7 @@ async def test_the_feed_ends_when_the_pbx_stops() -> None:
     async with running() as (server, where):
         feed = await connect_feed(where)
         await server.stop()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             seen = [event async for batch in feed.batches() for event in batch]
         assert isinstance(seen[-1], events.PbxShutDown)
         assert feed.why_closed
@@ -248,7 +248,7 @@ async def test_a_hostile_name_starts_no_header_of_its_own() -> None:
         client = await raw(where)
         await server.call(NUMBER, Caller("1", "<script>\r\nEvent: Shutdown\r\n\r\nEvent: Shutdown"))
         events_seen = client.events()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             names = [(await anext(events_seen)).event for _ in range(3)]
         assert "Shutdown" not in names
         await client.close()
@@ -304,7 +304,7 @@ async def test_another_process_keeps_calling_and_waits_for_a_simulator_that_is_a
     async with running() as (_, where):
         client = await raw(where)
         calling = asyncio.create_task(keep_calling(where, [NUMBER], Traffic(1, 3000.0)))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             joined = 0
             async for event in client.events():
                 joined += event.event == "QueueCallerJoin"

@@ -309,7 +309,7 @@ def test_every_change_is_told(two_homes: None, database_urls: TestDatabase) -> N
             Number.objects.all().delete()
             OutgoingPrefix.objects.create(prefix="+372")
         Tenant.objects.filter(pk=acme.pk).update(time_zone="UTC")
-        told = [notice.payload for notice in link.notifies(timeout=2, stop_after=4)]
+        told = [notice.payload for notice in link.notifies(timeout=10, stop_after=4)]
     assert told == [
         f"{acme.pk}:callcenter_queue",
         f"{acme.pk}:callcenter_number",

@@ -204,7 +204,7 @@ async def test_a_caller_is_let_go_for_a_reason(
     async with pbx.carrier() as carrier:
         call = await carrier.call(acme.number, caller_number=CALLER)
         await call.wait_talking()
-        ending = await call.wait_ended(within=12)
+        ending = await call.wait_ended(within=20)
         assert ending.by == "them"
     added = pbx.queue_log.read_text()[before:]
     assert f"|{acme.pbx_queue}|NONE|HELIN_OVERFLOW{logged}" in added

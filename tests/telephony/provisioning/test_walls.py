@@ -31,7 +31,7 @@ def two(company: MakeCompany) -> tuple[Company, Company]:
 
 
 async def ends_with(call: Call) -> int:
-    return (await call.wait_ended(within=8)).status
+    return (await call.wait_ended(within=20)).status
 
 
 async def quiet(*phones: Phone) -> None:
@@ -103,7 +103,7 @@ async def test_messages_stay_inside(two: tuple[Company, Company]) -> None:
     async with registered(*lines) as (alice, bob, stranger):
         for to in ("102", "acme-102"):
             assert await alice.send_message(to, f"to {to}: Õ <b>") == 202
-            message = await bob.messages.take(within=5)
+            message = await bob.messages.take(within=20)
             assert message.text == f"to {to}: Õ <b>"
             assert message.sender.startswith("sip:101@")
         await alice.send_message("globex-102", "hello")
@@ -170,9 +170,9 @@ async def test_voicemail_is_left_and_its_lamp_lit(two: tuple[Company, Company], 
         await mine.hang_up()
         box = pbx.host.layout.spool / "voicemail" / "acme" / "102" / "INBOX"
         await until(lambda: any(box.glob("msg*.wav")))
-        told = [await bob.notices.take(within=5)]
+        told = [await bob.notices.take(within=20)]
         while b"Messages-Waiting: yes" not in told[-1].body:
-            told.append(await bob.notices.take(within=5))
+            told.append(await bob.notices.take(within=20))
         while len(stranger.notices):
             assert b"Messages-Waiting: yes" not in (await stranger.notices.take()).body
 

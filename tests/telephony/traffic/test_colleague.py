@@ -62,7 +62,7 @@ async def at_work(
 
 
 async def until(question: Callable[[], object]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while not question():
             await asyncio.sleep(0.01)
 
