@@ -8,6 +8,7 @@ from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
 from django.core.asgi import get_asgi_application
+from django.urls import get_resolver
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "callcenter.settings")
 django_application = get_asgi_application()
@@ -34,7 +35,8 @@ application = ProtocolTypeRouter(
     }
 )
 
-# what is loaded now stays for good: without this each full collection walks all of it, and every
-# open page waits for that (benchmarks/fan_out.py)
+# what is loaded now, all pages too, stays for good: without this each full collection walks all of it,
+# and every open page waits for that (benchmarks/fan_out.py)
+_ = get_resolver().url_patterns
 gc.collect()
 gc.freeze()

@@ -1,4 +1,4 @@
-"""The SQL that makes the rows of days out of visits: the same sums, kept."""
+"""The SQL that makes the rows of hours and days out of visits: the same sums, kept."""
 
 from __future__ import annotations
 
@@ -12,11 +12,14 @@ from reports.statistics.kinds import (
     WAITS_OF_KINDS,
     select_in_two_steps,
 )
-from reports.statistics.kpi import BUCKETS, Visits
+from reports.statistics.kpi import BUCKETS
+from reports.statistics.summing import EVERY_SUM
 from telephony.calls.visit_kind import kind_in_words
 
 _WHERE = "v.tenant_id = %(tenant)s AND v.entered_at >= %(since)s AND v.entered_at < %(until)s"
-_DAY = "(v.entered_at AT TIME ZONE %(zone)s)::date"
+_LOCAL = "(v.entered_at AT TIME ZONE %(zone)s)"
+_DAY = f"{_LOCAL}::date"
+_HOUR = f"extract(hour FROM {_LOCAL})::smallint"
 _WORDS = kind_in_words("v.kind")
 
 
@@ -29,15 +32,24 @@ def _insert(table: str, keys: Sequence[str], sums: Mapping[str, str], select: st
     return f"INSERT INTO {table} ({columns}) {select}"  # every word is our own
 
 
-def _queue_days() -> str:
-    sums = {field: SUMS_OF_KINDS[field] for field in (*Visits._fields, "longest")}
+def _of_queues(table: str, by: Mapping[str, str]) -> str:
+    """`by`: the columns to group by, and what they are of a visit."""
+    sums = {field: SUMS_OF_KINDS[field] for field in EVERY_SUM}
     for place, side in enumerate(SIDES):
         sums[f"{side}_waits"] = _array(WAITS_OF_KINDS[place * BUCKETS :][:BUCKETS])
-    by = ("v.tenant_id", _DAY, "v.queue_name", "v.group_id")
+    keys = {
+        "tenant_id": "v.tenant_id",
+        **by,
+        "queue_name": "v.queue_name",
+        "group_id": "v.group_id",
+    }
     select = select_in_two_steps(
-        [(key, key) for key in by], list(sums.values()), "telephony_queuevisit v", _WHERE
+        [(key, key) for key in keys.values()],
+        list(sums.values()),
+        "telephony_queuevisit v",
+        _WHERE,
     )
-    return _insert("reports_queueday", ("tenant_id", "day", "queue_name", "group_id"), sums, select)
+    return _insert(table, list(keys), sums, select)
 
 
 def _agent_days() -> str:
@@ -65,5 +77,6 @@ def _agent_days() -> str:
     return _insert("reports_agentday", keys, sums, select)
 
 
-INSERT_QUEUE_DAYS = _queue_days()
+INSERT_QUEUE_HOURS = _of_queues("reports_queuehour", {"day": _DAY, "hour": _HOUR})
+INSERT_QUEUE_DAYS = _of_queues("reports_queueday", {"day": _DAY})
 INSERT_AGENT_DAYS = _agent_days()

@@ -40,6 +40,7 @@ TOTAL_KEY = ""
 OF_WHOLE_DAYS = frozenset(
     {By.TOTAL, By.GROUP, By.QUEUE, By.AGENT, By.DAY, By.WEEK, By.MONTH, By.WEEKDAY}
 )
+OF_WHOLE_HOURS = OF_WHOLE_DAYS | {By.HOUR_OF_DAY, By.WEEKDAY_HOUR}
 MOST_INTERVALS = 40_000
 
 # a visit's interval by integers, where the zone's offset does not change: {origin} is a local midnight
@@ -120,12 +121,14 @@ def is_interval(by: By) -> bool:
     return by in _BINS or by in _ROUND
 
 
-KEY_OF_DAY: dict[By, str] = {
+KEY_OF_ROW: dict[By, str] = {
     **_KEY_OF_COLUMN,
     By.DAY: "v.day",
     By.WEEK: "date_trunc('week', v.day)::date",
     By.MONTH: "date_trunc('month', v.day)::date",
     By.WEEKDAY: "extract(isodow FROM v.day)::int",
+    By.HOUR_OF_DAY: "v.hour",
+    By.WEEKDAY_HOUR: "(extract(isodow FROM v.day)::int * 100 + v.hour)",
 }
 
 

@@ -1,4 +1,5 @@
-"""Sums of visits by day of the tenant's zone. Can be dropped and rebuilt; only services write them.
+"""Sums of visits by day and hour of the tenant's zone. Can be dropped and rebuilt; only services
+write them.
 
 A day of which a ChangedSpan tells is summed from its visits instead; PostgreSQL's own triggers
 write these spans in the transaction that changes visits, so that no sum can be taken for true that
@@ -58,7 +59,9 @@ class AgentDay(DaySums):
         return f"{self.day} agent {self.agent_id} {self.queue_name}"
 
 
-class QueueDay(DaySums):
+class QueueSums(DaySums):
+    """And of those that were not answered."""
+
     abandoned = models.IntegerField()
     abandoned_in_time = models.IntegerField()
     overflowed = models.IntegerField()
@@ -75,10 +78,25 @@ class QueueDay(DaySums):
     unanswered_waits = ArrayField(models.IntegerField(), help_text="by kpi.WAIT_EDGES")
 
     class Meta:
+        abstract = True
+
+
+class QueueDay(QueueSums):
+    class Meta:
         indexes = [models.Index(fields=["tenant", "day"], name="queue_day")]
 
     def __str__(self) -> str:
         return f"{self.day} {self.queue_name}"
+
+
+class QueueHour(QueueSums):
+    hour = models.SmallIntegerField(help_text="0 to 23 on the clocks of the tenant's zone")
+
+    class Meta:
+        indexes = [models.Index(fields=["tenant", "day"], name="queue_hour")]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.hour:02}:00 {self.queue_name}"
 
 
 class ChangedSpan(TenantScoped):

@@ -23,7 +23,7 @@ _NUMBER = "coalesce(nullif(known.caller_number, ''), one.caller_number)"
 # the next visit of another call: the next row that begins a run of one call's visits
 REPEATED_IDS = f"""
 WITH visit AS (
-  SELECT one.id, one.group_id, one.entered_at, one.outcome, one.reason, {_NUMBER} AS number,
+  SELECT one.id, coalesce(one.group_id, 0) AS group_id, one.entered_at, one.outcome, one.reason, {_NUMBER} AS number,
          coalesce(one.call_id, -one.id) AS talk
   FROM telephony_queuevisit one
   LEFT JOIN telephony_call known ON known.id = one.call_id AND known.tenant_id = one.tenant_id
@@ -40,8 +40,7 @@ run AS (
     PARTITION BY group_id, number ORDER BY entered_at, id) IS DISTINCT FROM talk
     THEN entered_at END AS begun_at
   FROM (
-    SELECT visit.* FROM visit JOIN often ON often.number = visit.number
-      AND coalesce(often.group_id, 0) = coalesce(visit.group_id, 0)
+    SELECT visit.* FROM visit JOIN often USING (group_id, number)
   ) visit
 ),
 later AS (

@@ -55,6 +55,12 @@ class Selection:
         return (whole or self.minutes_from == self.minutes_to) and self.within_minutes is None
 
     @property
+    def has_whole_hours(self) -> bool:
+        """No minute of an hour is left out."""
+        edges = (self.minutes_from, self.minutes_to, *(self.within_minutes or ()))
+        return not any(edge % 60 for edge in edges)
+
+    @property
     def asks_clocks(self) -> bool:
         """Whether a call counts depends on the hour or the weekday."""
         return not self.has_whole_days or self.weekdays != EVERY_DAY

@@ -1,7 +1,7 @@
 """Figures of any selection, by anything, and the visits behind each: summed by PostgreSQL.
 
-Days that are over come from rows of days where those are up to date, everything else from the visits
-themselves; both give the same.
+Days that are over come from rows of days or hours where those are up to date, everything else from
+the visits themselves; all give the same.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from callcenter.groups.models import Queue
 from callcenter.tenants.models import Tenant
 from callcenter.tenants.scope import current_tenant_id
 from reports.statistics.figures import FIGURES, parts_for
-from reports.statistics.intervals import OF_WHOLE_DAYS, TOTAL_KEY, By, keys_of, read_key
+from reports.statistics.intervals import TOTAL_KEY, By, keys_of, read_key
 from reports.statistics.kpi import BUCKETS, Distribution, Share, Visits, service_level
 from reports.statistics.more_sums import callbacks_of, repeated_visits
 from reports.statistics.needed import sums_for
 from reports.statistics.selection import Selection
 from reports.statistics.sources import Sources, sources_of
-from reports.statistics.summing import EVERY_SUM, LONGEST, sums_statement
+from reports.statistics.summing import EVERY_SUM, HOURS, LONGEST, rows_for, sums_statement
 from reports.statistics.sums import NO_FIGURES, Callbacks, Figures, Number
 
 __all__ = [
@@ -143,8 +143,8 @@ def _summed(
     """What was not asked for is 0 in them: not to be read."""
     tenant_id = current_tenant_id()
     sources = Sources(((selection.since, selection.until),), ())
-    if from_days and OF_WHOLE_DAYS.issuperset(by):
-        sources = sources_of(selection, tenant_id)
+    if from_days and (table := rows_for(selection, by)):
+        sources = sources_of(selection, tenant_id, of_hours=table == HOURS)
     statement = sums_statement(
         selection,
         tenant_id,

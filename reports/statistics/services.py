@@ -1,4 +1,4 @@
-"""Keeping the rows of days: those of whose visits a ChangedSpan tells are summed anew."""
+"""Keeping the rows of days and hours: those of whose visits a ChangedSpan tells are summed anew."""
 
 from __future__ import annotations
 
@@ -12,13 +12,21 @@ from django.db.models import Max, Min
 
 from callcenter.tenants.models import Tenant
 from callcenter.tenants.scope import system_scope, tenant_scope
-from reports.statistics.days import INSERT_AGENT_DAYS, INSERT_QUEUE_DAYS
-from reports.statistics.models import AgentDay, ChangedSpan, QueueDay
+from reports.statistics.days import INSERT_AGENT_DAYS, INSERT_QUEUE_DAYS, INSERT_QUEUE_HOURS
+from reports.statistics.models import AgentDay, ChangedSpan, QueueDay, QueueHour
 from reports.statistics.selection import midnight
 from telephony.calls.models import QueueVisit
 
 # the same number stands in the migration: a change of the time zone waits for who is summing
 _LOCK = "SELECT pg_advisory_xact_lock(726, %s::int)"
+_ROWS = (QueueHour, QueueDay, AgentDay)
+BUSY_DAYS = 28
+BUSY_VISITS_A_DAY = 200
+_VISITS_OF_LATE = """
+SELECT coalesce(sum(answered + abandoned + short_abandoned + overflowed + closed), 0)
+FROM reports_queueday WHERE tenant_id = %(tenant)s AND day > (
+  SELECT max(day) - %(days)s::int FROM reports_queueday WHERE tenant_id = %(tenant)s)
+"""
 
 
 def sum_days(*, tenant_id: int, at: datetime) -> int:
@@ -36,11 +44,14 @@ def sum_days(*, tenant_id: int, at: datetime) -> int:
             ChangedSpan.objects.filter(pk__in=[pk for pk, _, _ in spans]).delete()
             return 0
         zone = tenant.time_zone
+        has_hours = QueueHour.objects.exists()
         today = at.astimezone(ZoneInfo(zone)).date()
         days = _days_of(((first, last) for _, first, last in spans), ZoneInfo(zone))
         days_over = sorted(day for day in days if day < today)
         for first, beyond in together(days_over):
-            _sum(tenant_id, zone, first, beyond)
+            _sum(tenant_id, zone, first, beyond, with_hours=has_hours)
+        if not has_hours and _is_busy(tenant_id):
+            _add_hours(tenant_id, zone)
         ahead = [last for _, _, last in spans if last >= midnight(today, zone)]
         if days_over or len(ahead) > 1:
             ChangedSpan.objects.filter(pk__in=[pk for pk, _, _ in spans]).delete()
@@ -59,19 +70,19 @@ def sum_days_of_everybody(*, at: datetime) -> int:
 
 
 def forget_days(*, tenant_id: int) -> None:
-    """Drops every row of days; the visits answer until `sum_days` has made them again."""
+    """Drops every row of days and hours; the visits answer until `sum_days` has made them again."""
     with tenant_scope(tenant_id), transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(_LOCK, [tenant_id])
         span = QueueVisit.objects.aggregate(first=Min("entered_at"), last=Max("entered_at"))
-        QueueDay.objects.all().delete()
-        AgentDay.objects.all().delete()
+        for model in _ROWS:
+            model.objects.all().delete()
         if span["first"] is not None:
             ChangedSpan.objects.create(first_at=span["first"], last_at=span["last"])
 
 
-def _sum(tenant_id: int, zone: str, first: date, beyond: date) -> None:
-    for model in (QueueDay, AgentDay):
+def _sum(tenant_id: int, zone: str, first: date, beyond: date, *, with_hours: bool) -> None:
+    for model in _ROWS:
         model.objects.filter(day__gte=first, day__lt=beyond).delete()
     parameters: dict[str, Any] = {
         "tenant": tenant_id,
@@ -80,8 +91,29 @@ def _sum(tenant_id: int, zone: str, first: date, beyond: date) -> None:
         "until": midnight(beyond, zone),
     }
     with connection.cursor() as cursor:
+        # a year of an imported company at once, and not by way of the disk
+        cursor.execute("SET LOCAL work_mem = '128MB'")
         cursor.execute(INSERT_QUEUE_DAYS, parameters)
         cursor.execute(INSERT_AGENT_DAYS, parameters)
+        if with_hours:
+            cursor.execute(INSERT_QUEUE_HOURS, parameters)
+
+
+def _is_busy(tenant_id: int) -> bool:
+    """Whether hours have so many visits each that rows of them are much fewer."""
+    with connection.cursor() as cursor:
+        cursor.execute(_VISITS_OF_LATE, {"tenant": tenant_id, "days": BUSY_DAYS})
+        (visits,) = cursor.fetchone() or (0,)
+    return bool(visits >= BUSY_DAYS * BUSY_VISITS_A_DAY)
+
+
+def _add_hours(tenant_id: int, zone: str) -> None:
+    """Of every day that is summed: a company has the hours of all, or of none."""
+    days = QueueDay.objects.order_by("day").values_list("day", flat=True).distinct()
+    with connection.cursor() as cursor:
+        for first, beyond in together(days):
+            period = {"since": midnight(first, zone), "until": midnight(beyond, zone)}
+            cursor.execute(INSERT_QUEUE_HOURS, {"tenant": tenant_id, "zone": zone, **period})
 
 
 def _days_of(spans: Iterable[tuple[datetime, datetime]], zone: ZoneInfo) -> set[date]:

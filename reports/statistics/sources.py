@@ -1,4 +1,4 @@
-"""Which part of a selection rows of days can answer, and which only the visits."""
+"""Which part of a selection rows of days or hours can answer, and which only the visits."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ MOST_PARTS = 12
 
 # what changed since the days were summed, today for one; as local days
 _CHANGED = """
-SELECT tenant.time_zone, changed.first_day, changed.last_day
+SELECT tenant.time_zone, changed.first_day, changed.last_day,
+       EXISTS (SELECT FROM reports_queuehour one WHERE one.tenant_id = tenant.id)
 FROM callcenter_tenant tenant
 LEFT JOIN LATERAL (
   SELECT DISTINCT (span.first_at AT TIME ZONE tenant.time_zone)::date AS first_day,
@@ -37,18 +38,20 @@ class Sources:
     days: Sequence[DaySpan]
 
 
-def sources_of(selection: Selection, tenant_id: int) -> Sources:
-    """At most one query. Everything from the visits where days cannot help."""
+def sources_of(selection: Selection, tenant_id: int, *, of_hours: bool = False) -> Sources:
+    """At most one query. Everything from the visits where days cannot help; `of_hours`: where rows of
+    hours can, which companies with few calls do not have.
+    """
     all_visits = Sources(((selection.since, selection.until),), ())
     first, beyond = whole_days(selection)
-    if not selection.has_whole_days or (beyond - first).days < FEWEST_DAYS:
+    if (beyond - first).days < FEWEST_DAYS:
         return all_visits
     with connection.cursor() as cursor:
         period = {"since": selection.since, "until": selection.until}
         parameters: dict[str, Any] = {"tenant": tenant_id, **period}
         cursor.execute(_CHANGED, parameters)
         rows = cursor.fetchall()
-    if not rows or rows[0][0] != selection.zone:
+    if not rows or rows[0][0] != selection.zone or (of_hours and not rows[0][3]):
         return all_visits
     changed = [(row[1], row[2]) for row in rows if row[1] is not None]
     days = _without(first, beyond, changed)

@@ -1,4 +1,4 @@
-"""The SQL that sums visits, and rows of days, by keys; one statement for any selection."""
+"""The SQL that sums visits, and rows of days or hours, by keys; one statement for any selection."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from reports.statistics.intervals import (
-    KEY_OF_DAY,
+    KEY_OF_ROW,
+    OF_WHOLE_DAYS,
+    OF_WHOLE_HOURS,
     By,
     Clocks,
     is_interval,
@@ -41,6 +43,7 @@ _OF_AGENTS = {
 }
 LONGEST = "longest"  # the longest wait, beside the fields of Visits
 EVERY_SUM = (*Visits._fields, LONGEST)
+HOURS = "reports_queuehour"
 
 
 def _sum_of_days(column: str) -> str:
@@ -75,6 +78,18 @@ class Statement:
     parameters: dict[str, Any]
 
 
+def _is_of_agents(selection: Selection, by: Sequence[By]) -> bool:
+    return By.AGENT in by or selection.agent_ids is not None
+
+
+def rows_for(selection: Selection, by: Sequence[By]) -> str:
+    """The table whose rows of days or hours add up to the selection; "": the visits alone do."""
+    if selection.has_whole_days and OF_WHOLE_DAYS.issuperset(by):
+        return "reports_agentday" if _is_of_agents(selection, by) else "reports_queueday"
+    has_hours = selection.has_whole_hours and OF_WHOLE_HOURS.issuperset(by)
+    return HOURS if has_hours and not _is_of_agents(selection, by) else ""
+
+
 def sums_statement(
     selection: Selection,
     tenant_id: int,
@@ -85,12 +100,13 @@ def sums_statement(
     asked: Sequence[str] = EVERY_SUM,
     with_waits: bool = False,
 ) -> Statement:
-    """Sums of the visits in some spans and of the rows of some days, to be added up by key.
+    """Sums of the visits in some spans and of the rows of some days (see `rows_for`), to be added up
+    by key.
 
     `asked`: of EVERY_SUM; what is not asked for takes no time.
     """
     parameters = parameters_of(selection, tenant_id)
-    of_agents = By.AGENT in by or selection.agent_ids is not None
+    of_agents = _is_of_agents(selection, by)
     sums = [SUMS_OF_KINDS[one] for one in asked]
     if with_waits:
         sums += WAITS_OF_KINDS
@@ -105,9 +121,8 @@ def sums_statement(
         sums = [known[one] for one in asked]
         if with_waits:
             sums += _WAITS_OF_AGENTS if of_agents else _WAITS_OF_QUEUES
-        table = "reports_agentday v" if of_agents else "reports_queueday v"
-        keys = [(KEY_OF_DAY[one], KEY_OF_DAY[one]) for one in by]
-        parts.append(_select(keys, sums, table, where))
+        keys = [(KEY_OF_ROW[one], KEY_OF_ROW[one]) for one in by]
+        parts.append(_select(keys, sums, f"{rows_for(selection, by)} v", where))
     return Statement(" UNION ALL ".join(parts), parameters)
 
 
@@ -175,26 +190,34 @@ def conditions_of_visits(
     """All but the period. Only who answered is an agent of a visit. Without `clocks`, which are
     quicker, by those of %(zone)s."""
     found = _conditions(selection)
-    if By.AGENT in by or selection.agent_ids is not None:
+    if _is_of_agents(selection, by):
         found.append(IS_ANSWERED)
     if selection.weekdays != EVERY_DAY:
         found.append(f"{weekday_of_visit(clocks)} = ANY(%(weekdays)s::int[])")
-    minute = minute_of_visit(clocks)
+    return " AND ".join([*found, *_conditions_of_clocks(selection, minute_of_visit(clocks))])
+
+
+def _conditions_of_clocks(selection: Selection, clock: str, unit: str = "") -> list[str]:
+    """`clock`: SQL of the minute of the local day; or of its hour, then `unit` makes hours of minutes
+    (not the column minutes, of which PostgreSQL could not tell how many rows that leaves)."""
+    edges = ("minutes_from", "minutes_to", "within_from", "within_to")
+    start, end, begin, close = (f"%({edge})s{unit}" for edge in edges)
+    found = []
     if selection.minutes_from != selection.minutes_to and not (
         selection.minutes_from == 0 and selection.minutes_to == 1440
     ):
         word = "AND" if selection.minutes_from < selection.minutes_to else "OR"
-        found.append(f"({minute} >= %(minutes_from)s {word} {minute} < %(minutes_to)s)")
+        found.append(f"({clock} >= {start} {word} {clock} < {end})")
     if selection.within_minutes is not None:
-        found.append(f"{minute} >= %(within_from)s AND {minute} < %(within_to)s")
-    return " AND ".join(found)
+        found.append(f"{clock} >= {begin} AND {clock} < {close}")
+    return found
 
 
 def _conditions_of_days(selection: Selection) -> str:
     found = _conditions(selection)
     if selection.weekdays != EVERY_DAY:
         found.append("extract(isodow FROM v.day)::int = ANY(%(weekdays)s::int[])")
-    return " AND ".join(found)
+    return " AND ".join([*found, *_conditions_of_clocks(selection, "v.hour", "::int / 60")])
 
 
 def _conditions(selection: Selection) -> list[str]:

@@ -13,6 +13,12 @@ from tests.reports.statistics.visits import AT, make_visit
 
 
 @pytest.fixture
+def busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few calls are enough for rows of hours."""
+    monkeypatch.setattr("reports.statistics.services.BUSY_VISITS_A_DAY", 0)
+
+
+@pytest.fixture
 def alice() -> Company:
     return make_company("alice", number="+3726001001")
 

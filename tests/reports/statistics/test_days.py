@@ -1,5 +1,6 @@
 """Rows of days: what makes them stale, and that nothing stale is ever shown."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -9,10 +10,15 @@ from django.test.utils import CaptureQueriesContext
 from callcenter.tenants.models import Tenant
 from callcenter.tenants.scope import system_scope, tenant_scope
 from reports.statistics.intervals import By, keys_of
-from reports.statistics.models import AgentDay, ChangedSpan, QueueDay
+from reports.statistics.models import AgentDay, ChangedSpan, QueueDay, QueueHour
 from reports.statistics.selection import midnight, of_days
 from reports.statistics.selectors import figures, total_of
-from reports.statistics.services import forget_days, sum_days, sum_days_of_everybody
+from reports.statistics.services import (
+    BUSY_VISITS_A_DAY,
+    forget_days,
+    sum_days,
+    sum_days_of_everybody,
+)
 from reports.statistics.sources import sources_of
 from telephony.calls.models import QueueVisit
 from tests.reports.statistics.history import invent, make_visit
@@ -29,11 +35,11 @@ def alice() -> Tenant:
 
 
 def rows() -> list[str]:
-    names = [field.attname for field in QueueDay._meta.fields if field.attname != "id"]
-    other = [field.attname for field in AgentDay._meta.fields if field.attname != "id"]
-    return sorted(
-        map(repr, [*QueueDay.objects.values_list(*names), *AgentDay.objects.values_list(*other)])
-    )
+    found: list[str] = []
+    for model in (QueueDay, QueueHour, AgentDay):
+        names = [field.attname for field in model._meta.fields if field.attname != "id"]
+        found += map(repr, model.objects.values_list(*names))
+    return sorted(found)
 
 
 def test_days_answer_when_they_are_summed(alice: Tenant) -> None:
@@ -45,6 +51,48 @@ def test_days_answer_when_they_are_summed(alice: Tenant) -> None:
         assert not sources_of(MARCH, alice.pk).visits
         assert total_of(MARCH) == total_of(MARCH, wanted=("offered",))
         assert figures(MARCH, By.DAY) == figures(MARCH, By.DAY, from_days=False)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "by", "table"),
+    [
+        ((480, 1020), By.GROUP, "reports_queuehour"),
+        ((1320, 120), By.DAY, "reports_queuehour"),
+        ((0, 1440), By.WEEKDAY_HOUR, "reports_queuehour"),
+        ((0, 1440), By.WEEKDAY, "reports_queueday"),
+        ((485, 1020), By.GROUP, "telephony_queuevisit"),
+        ((480, 1020), By.AGENT, "telephony_queuevisit"),
+        ((0, 1440), By.HOUR, "telephony_queuevisit"),
+    ],
+)
+def test_whole_hours_come_from_rows_of_hours(
+    alice: Tenant, busy: None, minutes: tuple[int, int], by: By, table: str
+) -> None:
+    some_hours = replace(MARCH, minutes_from=minutes[0], minutes_to=minutes[1])
+    with tenant_scope(alice.pk):
+        invent(3, 300, MARCH.since, MARCH.until)
+        sum_days(tenant_id=alice.pk, at=AFTER)
+        with CaptureQueriesContext(connection) as asked:
+            found = figures(some_hours, by)
+        assert f"FROM {table} " in asked.captured_queries[-1]["sql"]
+        assert found == figures(some_hours, by, from_days=False)
+        assert any(any(one.visits) for one in found.values())
+
+
+def test_a_company_gets_rows_of_hours_for_all_its_days_when_it_is_busy(alice: Tenant) -> None:
+    office = replace(MARCH, minutes_from=480, minutes_to=1020)
+    with tenant_scope(alice.pk):
+        invent(9, 100, MARCH.since, MARCH.since + timedelta(days=20))
+        sum_days(tenant_id=alice.pk, at=AFTER)
+        assert not QueueHour.objects.exists()
+        assert not sources_of(office, alice.pk, of_hours=True).days
+        invent(10, 40 * BUSY_VISITS_A_DAY, MARCH.until - timedelta(days=3), MARCH.until)
+        sum_days(tenant_id=alice.pk, at=AFTER)
+        days = set(QueueDay.objects.values_list("day", flat=True))
+        assert set(QueueHour.objects.values_list("day", flat=True)) == days
+        assert sources_of(office, alice.pk, of_hours=True).days
+        for by in (By.GROUP, By.WEEKDAY_HOUR):
+            assert figures(office, by) == figures(office, by, from_days=False)
 
 
 def test_a_late_line_repairs_its_day_only(alice: Tenant) -> None:
@@ -64,7 +112,7 @@ def test_a_late_line_repairs_its_day_only(alice: Tenant) -> None:
 
 
 @pytest.mark.parametrize("how", ["changed", "moved", "deleted"])
-def test_whatever_becomes_of_a_visit_is_noticed(alice: Tenant, how: str) -> None:
+def test_whatever_becomes_of_a_visit_is_noticed(alice: Tenant, busy: None, how: str) -> None:
     with tenant_scope(alice.pk):
         visit = make_visit(datetime(2026, 3, 10, 12, tzinfo=UTC))
         visit.save()
@@ -80,6 +128,7 @@ def test_whatever_becomes_of_a_visit_is_noticed(alice: Tenant, how: str) -> None
         for _ in range(2):
             assert figures(MARCH, By.DAY) == figures(MARCH, By.DAY, from_days=False)
             assert figures(MARCH, By.AGENT) == figures(MARCH, By.AGENT, from_days=False)
+            assert figures(MARCH, By.HOUR_OF_DAY) == figures(MARCH, By.HOUR_OF_DAY, from_days=False)
             sum_days(tenant_id=alice.pk, at=AFTER)
         assert not ChangedSpan.objects.exists()
 
@@ -109,7 +158,7 @@ def test_today_is_left_to_its_visits(alice: Tenant) -> None:
         assert total_of(MARCH).visits.answered == 6
 
 
-def test_made_anew_they_are_the_same(alice: Tenant) -> None:
+def test_made_anew_they_are_the_same(alice: Tenant, busy: None) -> None:
     with tenant_scope(alice.pk):
         visits = invent(5, 300, MARCH.since, MARCH.until)
         for visit in visits[:40]:
@@ -120,11 +169,12 @@ def test_made_anew_they_are_the_same(alice: Tenant) -> None:
         before = rows()
         forget_days(tenant_id=alice.pk)
         assert not QueueDay.objects.exists()
+        assert not QueueHour.objects.exists()
         sum_days(tenant_id=alice.pk, at=AFTER)
         assert rows() == before
 
 
-def test_another_time_zone_makes_other_days(alice: Tenant) -> None:
+def test_another_time_zone_makes_other_days(alice: Tenant, busy: None) -> None:
     with tenant_scope(alice.pk):
         invent(6, 300, MARCH.since, MARCH.until)
         sum_days(tenant_id=alice.pk, at=AFTER)
@@ -133,8 +183,10 @@ def test_another_time_zone_makes_other_days(alice: Tenant) -> None:
     there = of_days(date(2026, 2, 27), date(2026, 4, 2), alice.time_zone)
     with tenant_scope(alice.pk):
         assert not QueueDay.objects.exists()
+        assert not QueueHour.objects.exists()
         for _ in range(2):
-            assert figures(there, By.DAY) == figures(there, By.DAY, from_days=False)
+            for by in (By.DAY, By.WEEKDAY_HOUR):
+                assert figures(there, by) == figures(there, by, from_days=False)
             assert figures(MARCH, By.DAY) == figures(MARCH, By.DAY, from_days=False)
             sum_days(tenant_id=alice.pk, at=AFTER)
         assert sources_of(there, alice.pk).days
@@ -163,7 +215,7 @@ def test_a_company_can_be_deleted_with_its_history(alice: Tenant) -> None:
         assert not ChangedSpan.objects.exists()
 
 
-def test_bob_sees_nothing_of_alices(alice: Tenant) -> None:
+def test_bob_sees_nothing_of_alices(alice: Tenant, busy: None) -> None:
     bob = Tenant.objects.create(slug="bob", name="Bob", time_zone=ZONE)
     with tenant_scope(alice.pk):
         invent(9, 100, MARCH.since, MARCH.until)
@@ -174,7 +226,12 @@ def test_bob_sees_nothing_of_alices(alice: Tenant) -> None:
             assert not any(any(one.visits) for one in found.values())
         assert figures(MARCH, By.GROUP) == {}
         with connection.cursor() as cursor:  # the wall, not our conditions
-            for table in ("reports_queueday", "reports_agentday", "reports_changedspan"):
+            for table in (
+                "reports_queueday",
+                "reports_queuehour",
+                "reports_agentday",
+                "reports_changedspan",
+            ):
                 cursor.execute(f"SELECT count(*) FROM {table}")  # noqa: S608
                 assert cursor.fetchone() == (0,)
 

@@ -36,7 +36,11 @@ def alice() -> Tenant:
 def selections(draw: st.DrawFn) -> Selection:
     hours = st.integers(-30, 13 * 24)
     edges = sorted((draw(hours), draw(hours)))
-    minutes = draw(st.sampled_from([(0, 1440), (0, 1440), (180, 240), (555, 1021), (1320, 125)]))
+    minutes = draw(
+        st.sampled_from(
+            [(0, 1440), (0, 1440), (180, 240), (480, 1020), (555, 1021), (1320, 120), (1320, 125)]
+        )
+    )
     groups = draw(st.sampled_from([None, None, (1,), (1, 3), (0, 2), (), (7,)]))
     # local midnights too
     offset = draw(st.sampled_from([0, 21, 22])) if draw(st.booleans()) else 0
@@ -63,7 +67,7 @@ many = settings(
 
 
 @pytest.fixture
-def history(alice: Tenant) -> list[QueueVisit]:
+def history(alice: Tenant, busy: None) -> list[QueueVisit]:
     with tenant_scope(alice.pk):
         return invent(seed=3, count=700, since=SINCE, until=UNTIL)
 
