@@ -45,14 +45,14 @@ def main(arguments: Sequence[str]) -> int:
             # on the core that fetching, starting servers and reading tests leave idle
             lints = beside.submit(lambda: [_lint(*lint) for lint in _lints().items()])
             results = [_real_part(name, have) for name, have in _REAL_PARTS.items()]
-            # a process more than cores where tests share nothing but the database server; one for
-            # each core where phones ring in real time, with the tests of a file together, as an
-            # Asterisk or a Chromium takes long to start
+            # a process more than cores, as tests wait for the database server, for phones that ring
+            # and for pages; the tests of a file together where an Asterisk or a Chromium takes long
+            # to start
             results += [_pytest("unit, database", ["-n", "3", "-m", f"not ({REAL} or {WHOLE})"])]
         results = [
             *lints.result(),
             *results,
-            _pytest("Asterisk, browser", ["-n", "2", *BY_FILE, "-m", f"({REAL}) and not {WHOLE}"]),
+            _pytest("Asterisk, browser", ["-n", "3", *BY_FILE, "-m", f"({REAL}) and not {WHOLE}"]),
             # one waits for a minute, others for what they killed
             _pytest("whole product", ["-n", "3", *BY_FILE, "-m", f"{WHOLE} and not {ALONE}"]),
             _pytest("whole product, by the clock", ["-m", f"{WHOLE} and {ALONE}"]),
