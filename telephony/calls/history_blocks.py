@@ -82,7 +82,9 @@ class BlockBuilder:
         self._pbx = import_pbx(tenant.slug)
         self._plain: list[PlainCall] = []
         self._others: set[str] = set()
-        self._told: set[str] | None = None  # of whom the block before told
+        # of whom the block before told; None: look among all lines that were kept before
+        has_lines = LedgerFile.objects.filter(pbx=self._pbx, lines__gt=0).exists()
+        self._told: set[str] | None = None if has_lines else set()
         while not build_history(tenant=tenant).is_all:
             pass
         self.is_fit = not LedgerFile.objects.filter(pbx=self._pbx, source=Source.CEL).exists()
