@@ -6,7 +6,8 @@ Prints lines a second for the whole way (files to lines to visits and calls to s
 clock says and by the CPU seconds of our processes and their PostgreSQL sessions; the memory after
 the companies; and how many times as fast that is as a program that does one statement per event,
 measured in the same run, by the same two measures. `--at-once` companies are imported at a time, as
-one does who has two cores; one at a time tells what a single import gets.
+one does who has two cores; one at a time tells what a single import gets. PostgreSQL is set up as
+./run does it: what is committed is on the disk.
 """
 
 from __future__ import annotations
@@ -66,9 +67,12 @@ def main() -> None:
     parser.add_argument("--groups", type=int, default=10)
     parser.add_argument("--at-once", type=int, default=CORES, help="companies")
     parser.add_argument("--beside", type=int, default=4000, help="lines, one statement per event")
+    parser.add_argument(
+        "--volatile", action="store_true", help="PostgreSQL that forgets on a crash"
+    )
     options = parser.parse_args()
     with (
-        stage.data_stores(memory="1GB"),
+        stage.data_stores(memory="1GB", durable=not options.volatile),
         tempfile.TemporaryDirectory(prefix="helin-history-") as made,
     ):
         folder = Path(made)

@@ -35,17 +35,20 @@ class Cast:
 
 
 @contextmanager
-def data_stores(memory: str = "128MB") -> Iterator[Path]:
+def data_stores(memory: str = "128MB", *, durable: bool = False) -> Iterator[Path]:
     """PostgreSQL and Valkey of our own; Django is set up on them. Yields a folder for logs.
 
     `memory`: PostgreSQL's shared_buffers, which a server with millions of calls has more of.
+    `durable`: what is committed outlives a power cut, as with ./run, which is what writing costs.
     """
     folder = Path(tempfile.mkdtemp(prefix="helin-benchmark-"))
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         from callcenter.runtime import postgres, valkey
 
-        cluster = stack.enter_context(postgres.throw_away(folder / "postgres", memory=memory))
+        cluster = stack.enter_context(
+            postgres.throw_away(folder / "postgres", memory=memory, durable=durable)
+        )
         store = stack.enter_context(valkey.throw_away(folder / "valkey"))
         os.environ.update(
             HELIN_ENV="development",

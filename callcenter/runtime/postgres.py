@@ -269,10 +269,10 @@ def _environment() -> dict[str, str]:
 
 @contextmanager
 def throw_away(
-    directory: Path, port: int | None = None, memory: str = "128MB"
+    directory: Path, port: int | None = None, memory: str = "128MB", *, durable: bool = False
 ) -> Iterator[Cluster]:
     """A PostgreSQL for a test run, which ends with the block or with this process."""
-    cluster = Cluster(directory, port or ports.free_port(), durable=False, memory=memory)
+    cluster = Cluster(directory, port or ports.free_port(), durable=durable, memory=memory)
     cluster.initialise()
     cluster.clear_stale_pid()
     with (directory / "postgres.log").open("ab") as log:

@@ -1,4 +1,4 @@
-"""Sums of visits by hour of the day, beside those by day."""
+"""Sums of visits by hour of the day, beside those by day; made when a company's days are summed next."""
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
@@ -22,26 +22,6 @@ BEGIN
   RETURN NULL;
 END $$;"""
 _WITH_HOURS = _ZONE.format(hours="DELETE FROM reports_queuehour WHERE tenant_id = NEW.id;\n  ")
-# with a short header, as else, each look at one number of an array copies the array first: five times
-# the time of a year's distribution of waits
-_ARRAYS = {
-    "reports_queuehour": ("answered_waits", "unanswered_waits"),
-    "reports_queueday": ("answered_waits", "unanswered_waits"),
-    "reports_agentday": ("answered_waits",),
-}
-# days that were summed before have no hours yet: the visits answer until they are summed anew
-_SUM_ANEW = """SELECT set_config('app.tenant', '*', true);
-INSERT INTO reports_changedspan (tenant_id, first_at, last_at)
-  SELECT tenant_id, min(day) - interval '1 day', least(max(day) + interval '2 days', now())
-  FROM reports_queueday GROUP BY tenant_id;"""
-
-
-def _stored(how):
-    return "".join(
-        f"ALTER TABLE {table} ALTER COLUMN {column} SET STORAGE {how};"
-        for table, columns in _ARRAYS.items()
-        for column in columns
-    )
 
 
 def _waits():
@@ -114,7 +94,5 @@ class Migration(migrations.Migration):
             },
         ),
         WallOffTenants("QueueHour"),
-        migrations.RunSQL(_stored("PLAIN"), _stored("EXTENDED")),
         migrations.RunSQL(_WITH_HOURS, _ZONE.format(hours="")),
-        migrations.RunSQL(_SUM_ANEW, migrations.RunSQL.noop),
     ]
