@@ -23,8 +23,8 @@ _NUMBER = "coalesce(nullif(known.caller_number, ''), one.caller_number)"
 # the next visit of another call: the next row that begins a run of one call's visits
 REPEATED_IDS = f"""
 WITH visit AS (
-  SELECT one.id, coalesce(one.group_id, 0) AS group_id, one.entered_at, one.outcome, one.reason, {_NUMBER} AS number,
-         coalesce(one.call_id, -one.id) AS talk
+  SELECT one.id, coalesce(one.group_id, 0) AS group_id, one.entered_at, one.outcome, one.reason,
+         {_NUMBER} AS number, coalesce(one.call_id, -one.id) AS talk
   FROM telephony_queuevisit one
   LEFT JOIN telephony_call known ON known.id = one.call_id AND known.tenant_id = one.tenant_id
   WHERE one.tenant_id = %(tenant)s
