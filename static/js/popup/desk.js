@@ -61,7 +61,7 @@ function keepWriting() {
   if (!form) return;
   const text = form.querySelector("textarea").value;
   fetch(form.action, { method: "POST", body: new FormData(form), headers: { "HX-Request": "true" }, keepalive: true })
-    .then((answer) => { if (!answer.ok) throw new Error(answer.status); })
+    .then((answer) => { if (answer.status !== 200) throw new Error(answer.status); }) // 204: signed out
     .catch(() => {
       const { errorWord } = document.getElementById("toasts").dataset;
       toast({ level: "error", text: `${errorWord} \u201c${text}\u201d`, about: `note ${text}`, stays: 600_000 });

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from callcenter.tenants.scope import tenant_scope
 from phonebook.cards.services import change_group_link, change_popup
@@ -189,23 +189,43 @@ def test_what_is_written_while_it_rings_goes_on_at_the_desk(
     assert complaints == []
 
 
+@pytest.mark.parametrize(
+    ("status", "words"), [(None, "Wants the oak"), (None, "Wants the oak. " * 260), (204, "Oak")]
+)
 def test_a_note_that_cannot_be_kept_for_the_caller_before_is_given_back(
-    alices: Company, page: Page, web_url: str
+    alices: Company, page: Page, web_url: str, status: int | None, words: str
 ) -> None:
     open_as(page, web_url, alices, "agent", "/t/alice/desk/")
     listens(page)
     first = ringing(alices, "Jaan Tamm", number="+37255500000")
     rings(alices, 2, "call:1", first)
     talks(alices, 3, "call:1", first)
-    page.locator("#about").get_by_role("textbox", name="Write a note").fill("Wants the oak")
-    page.route(lambda _url: True, lambda route: (
-        route.abort() if route.request.method == "POST" else route.continue_()
-    ))  # fmt: skip
+    page.locator("#about").get_by_role("textbox", name="Write a note").fill(words)
+
+    def refuse(route: Route) -> None:
+        if route.request.method != "POST":
+            route.continue_()
+        elif status is None:
+            route.abort()
+        else:
+            route.fulfill(status=status)  # as to somebody signed out meanwhile
+
+    page.route(lambda _url: True, refuse)
     tell(alices, 4, agents(alices), ("call:1",))
     second = ringing(alices)
     rings(alices, 5, "call:2", second)
     talks(alices, 6, "call:2", second)
-    expect(page.locator("#toasts")).to_contain_text("Wants the oak")
+    box = page.locator("#toasts .toast").last
+    expect(box).to_contain_text(words.strip())
+    for width, height in ((1440, 900), (360, 740)):
+        page.set_viewport_size({"width": width, "height": height})
+        place = box.bounding_box()
+        picture(page, f"note-given-back-{width}-{len(words)}")
+        assert place is not None
+        assert place["x"] >= 0
+        assert place["y"] >= 0
+        assert place["x"] + place["width"] <= width
+        assert place["y"] + place["height"] <= height
 
 
 def test_a_note_that_is_not_kept_outlives_the_ringing(
