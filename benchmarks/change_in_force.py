@@ -12,7 +12,6 @@ been fetched before (`./run` once).
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shutil
 import signal
@@ -26,7 +25,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks.stage import ROOT, percentile, table
+from benchmarks.stage import ROOT, percentile, start_helin, table
 
 BOUND_SECONDS = 2.0
 GIVEN_UP_SECONDS = 30.0
@@ -43,13 +42,8 @@ def main() -> int:
         HELIN_CACHE_DIR=os.environ.get("HELIN_CACHE_DIR", str(ROOT / "var" / "cache")),
         DJANGO_SETTINGS_MODULE="callcenter.settings",
     )
-    with (folder / "out").open("wb") as output:
-        run = subprocess.Popen(
-            [str(ROOT / "run")], stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-            start_new_session=True,
-        )  # fmt: skip
+    run = start_helin(folder, dict(os.environ))
     try:
-        _wait(lambda: _is_ready(run, folder), within=300)
         import django
 
         from callcenter.runtime.instance import adopt_environment
@@ -146,15 +140,6 @@ def _console(folder: Path) -> Callable[[str], str]:
         ).stdout
 
     return ask
-
-
-def _is_ready(run: subprocess.Popen[bytes], folder: Path) -> bool:
-    if run.poll() is not None:
-        sys.exit((folder / "out").read_text()[-3000:])
-    try:
-        return bool(json.loads((folder / "var" / "runtime.json").read_text()).get("ready"))
-    except (OSError, ValueError):
-        return False
 
 
 def _wait(question: Callable[[], bool], *, within: float) -> None:

@@ -6,6 +6,7 @@ Only the PBX is played (`fake_pbx`), at the other end of a real TCP connection t
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shutil
 import subprocess
@@ -63,6 +64,31 @@ def data_stores(memory: str = "128MB", *, durable: bool = False) -> Iterator[Pat
 
         django.setup()
         yield folder
+
+
+def start_helin(folder: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    """`./run`, once it is ready; its data lie in HELIN_DATA_DIR of the environment. Ends this process
+    with what Helin said where it does not start."""
+    facts = Path(environment["HELIN_DATA_DIR"]) / "runtime.json"
+    facts.unlink(missing_ok=True)
+    begun = time.monotonic()
+    with (folder / "out").open("ab") as output:
+        run = subprocess.Popen(
+            [str(ROOT / "run")], env=environment, stdin=subprocess.DEVNULL, stdout=output,
+            stderr=output, start_new_session=True,
+        )  # fmt: skip
+    while not _is_ready(facts):
+        if run.poll() is not None or time.monotonic() - begun > 300:
+            sys.exit((folder / "out").read_text()[-3000:])
+        time.sleep(0.05)
+    return run
+
+
+def _is_ready(facts: Path) -> bool:
+    try:
+        return bool(json.loads(facts.read_text()).get("ready"))
+    except (OSError, ValueError):
+        return False
 
 
 def _run(*arguments: str) -> None:

@@ -7,7 +7,6 @@ that serves people pays. Packages and the Asterisk must have been fetched before
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import signal
@@ -17,7 +16,8 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+from benchmarks.stage import ROOT, start_helin
+
 PAGES = "import django; django.setup(); import callcenter.urls"
 
 
@@ -49,18 +49,8 @@ def main(times: int) -> None:
 
 def _start(folder: Path, environment: dict[str, str], order: int) -> tuple[float, float]:
     """Seconds until it was ready, and until it had ended after the order."""
-    facts = folder / "var" / "runtime.json"
-    facts.unlink(missing_ok=True)
     begun = time.monotonic()
-    with (folder / "out").open("ab") as output:
-        run = subprocess.Popen(
-            [str(ROOT / "run")], env=environment, stdin=subprocess.DEVNULL, stdout=output,
-            stderr=output, start_new_session=True,
-        )  # fmt: skip
-    while not _is_ready(facts):
-        if run.poll() is not None or time.monotonic() - begun > 300:
-            sys.exit((folder / "out").read_text()[-3000:])
-        time.sleep(0.05)
+    run = start_helin(folder, environment)
     ready = time.monotonic() - begun
     begun = time.monotonic()
     run.send_signal(order)
@@ -68,13 +58,6 @@ def _start(folder: Path, environment: dict[str, str], order: int) -> tuple[float
     if order == signal.SIGKILL:
         time.sleep(2)  # its children notice
     return ready, time.monotonic() - begun
-
-
-def _is_ready(facts: Path) -> bool:
-    try:
-        return bool(json.loads(facts.read_text()).get("ready"))
-    except (OSError, ValueError):
-        return False
 
 
 def _pages() -> float:

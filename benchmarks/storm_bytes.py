@@ -48,7 +48,7 @@ class NoStore:
 
 class NoLayer:
     async def group_send(self, group: str, message: dict[str, Any]) -> None:
-        raise NotImplementedError("nothing beats here")
+        raise AssertionError(f"{group} is told {message}: frames go with what is written")
 
 
 def directory() -> Directory:

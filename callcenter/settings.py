@@ -82,6 +82,7 @@ if not _AS_OWNER and "pytest" not in sys.modules:
 VALKEY_URL = read("VALKEY_URL", "redis://127.0.0.1:6379/0" if IN_DEVELOPMENT else None)
 CHANNEL_LAYERS = {
     "default": {
+        # one host, VALKEY_URL's: telephony/live/store.py publishes there with what it writes
         # pubsub, not core: survives a restart of Valkey and is twice as fast (decision 0003)
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
         "CONFIG": {"hosts": [VALKEY_URL]},

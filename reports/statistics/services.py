@@ -37,6 +37,8 @@ def sum_days(*, tenant_id: int, at: datetime) -> int:
     with tenant_scope(tenant_id), transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(_LOCK, [tenant_id])
+            # a year of an imported company at once, and not by way of the disk
+            cursor.execute("SET LOCAL work_mem = '128MB'")
         tenant = Tenant.objects.filter(pk=tenant_id).first()
         # read before the sums are made: what changes after this has a span of its own
         spans = list(ChangedSpan.objects.values_list("pk", "first_at", "last_at"))
@@ -84,6 +86,13 @@ def forget_days(*, tenant_id: int) -> None:
 def _sum(tenant_id: int, zone: str, first: date, beyond: date, *, with_hours: bool) -> None:
     for model in _ROWS:
         model.objects.filter(day__gte=first, day__lt=beyond).delete()
+    wanted = [INSERT_QUEUE_DAYS, INSERT_AGENT_DAYS, *[INSERT_QUEUE_HOURS] * with_hours]
+    _insert(wanted, tenant_id, zone, first, beyond)
+
+
+def _insert(
+    statements: Iterable[str], tenant_id: int, zone: str, first: date, beyond: date
+) -> None:
     parameters: dict[str, Any] = {
         "tenant": tenant_id,
         "zone": zone,
@@ -91,12 +100,8 @@ def _sum(tenant_id: int, zone: str, first: date, beyond: date, *, with_hours: bo
         "until": midnight(beyond, zone),
     }
     with connection.cursor() as cursor:
-        # a year of an imported company at once, and not by way of the disk
-        cursor.execute("SET LOCAL work_mem = '128MB'")
-        cursor.execute(INSERT_QUEUE_DAYS, parameters)
-        cursor.execute(INSERT_AGENT_DAYS, parameters)
-        if with_hours:
-            cursor.execute(INSERT_QUEUE_HOURS, parameters)
+        for statement in statements:
+            cursor.execute(statement, parameters)
 
 
 def _is_busy(tenant_id: int) -> bool:
@@ -110,10 +115,8 @@ def _is_busy(tenant_id: int) -> bool:
 def _add_hours(tenant_id: int, zone: str) -> None:
     """Of every day that is summed: a company has the hours of all, or of none."""
     days = QueueDay.objects.order_by("day").values_list("day", flat=True).distinct()
-    with connection.cursor() as cursor:
-        for first, beyond in together(days):
-            period = {"since": midnight(first, zone), "until": midnight(beyond, zone)}
-            cursor.execute(INSERT_QUEUE_HOURS, {"tenant": tenant_id, "zone": zone, **period})
+    for first, beyond in together(days):
+        _insert([INSERT_QUEUE_HOURS], tenant_id, zone, first, beyond)
 
 
 def _days_of(spans: Iterable[tuple[datetime, datetime]], zone: ZoneInfo) -> set[date]:
