@@ -25,7 +25,7 @@ from telephony.listener.reach import ReachKeeper
 from telephony.live.directory import Directory
 from telephony.live.shapes import has_shape
 from telephony.live.state import Document
-from telephony.live.store import LiveStore, beat_key, health_key, owner_key
+from telephony.live.store import LiveStore, beat_key, health_key
 from telephony.live.streams import TENANT
 from telephony.pbx.events import MemberListed, PbxBooted, PbxEvent
 from telephony.pbx.orders import Order
@@ -136,7 +136,7 @@ class Duty:
 
     async def _serve(self, lock: Lock) -> None:
         with contextlib.suppress(*_VALKEY_FAILURES):
-            await self._store.client.set(owner_key(self._pbx), self._token)
+            await self._store.take(self._pbx, self._token)
         await self.refresh()
         async with asyncio.TaskGroup() as group:
             group.create_task(lock.keep())
@@ -333,9 +333,7 @@ class Duty:
         while True:
             now = self._clock()
             try:
-                if not lock.is_held:
-                    await self._yield_to_another()
-                await self._store.client.set(owner_key(self._pbx), self._token)
+                await self._keep_owning(lock)
                 await self._store.client.set(beat_key(self._pbx), f"{now:.3f}")
                 await self._store.client.set(health_key(self._pbx), json.dumps(self.health(lock)))
                 for tenant in list(self._pipeline.tenants.values()):
@@ -344,9 +342,10 @@ class Duty:
                 log.warning("Valkey cannot be reached: %s", error)
             await asyncio.sleep(BEAT_SECONDS)
 
-    async def _yield_to_another(self) -> None:
-        owner = await self._store.client.get(owner_key(self._pbx))
-        if owner not in (None, self._token):
+    async def _keep_owning(self, lock: Lock) -> None:
+        if lock.is_held:
+            await self._store.take(self._pbx, self._token)
+        elif not await self._store.keep(self._pbx, self._token):
             raise Yielded
 
     def health(self, lock: Lock) -> dict[str, Any]:

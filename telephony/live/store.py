@@ -36,6 +36,14 @@ return 1
 """
 
 
+_KEEP = """
+local owner = redis.call('GET', KEYS[1])
+if owner and owner ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[1])
+return 1
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Write:
     """From version `before` (None: the stream is not there) to `after`.
@@ -97,6 +105,14 @@ class LiveStore:
     def __init__(self, client: Redis) -> None:
         """`client` must decode responses."""
         self.client = client
+
+    async def take(self, pbx: str, token: str) -> None:
+        """The PBX is this listener's, whoever had it: for the one that holds the lock."""
+        await self.client.set(owner_key(pbx), token)
+
+    async def keep(self, pbx: str, token: str) -> bool:
+        """False when another took the PBX: it stays the other's. In one step, as both may write."""
+        return bool(await self.client.eval(_KEEP, 1, owner_key(pbx), token))  # type: ignore[misc]
 
     async def write(self, tenant_id: int, writes: Iterable[Write]) -> list[bool]:
         """All in one round trip. False where the stored version was another: nothing was written."""

@@ -326,6 +326,23 @@ async def test_without_our_lock_we_yield_to_anothers_token(scene: Scene) -> None
     await scene.until(lambda: scene.lock.turns == 2)
 
 
+async def test_another_that_comes_between_two_steps_of_ours_is_not_written_over(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = scene.store.client
+    execute: Any = client.execute_command
+
+    async def after_another(*command: Any, **options: Any) -> Any:
+        if owner_key("pbx1") in command and command[0] != "GET":
+            await execute("SET", owner_key("pbx1"), "another")
+        return await execute(*command, **options)
+
+    scene.lock.is_held = False
+    monkeypatch.setattr(client, "execute_command", after_another)
+    await scene.until(lambda: scene.lock.turns == 2)
+    assert await client.get(owner_key("pbx1")) == "another"
+
+
 async def test_what_the_last_listener_knew_is_kept(scene: Scene) -> None:
     scene.feeds[0].say(*answered(events.AgentConnected))
     await scene.until(lambda: scene.shown["agent:101"]["state"] == "in_call")
