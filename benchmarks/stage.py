@@ -122,14 +122,15 @@ def make_cast(agents: int, *, sessions: int | None = None) -> Cast:
             )  # fmt: skip
             Agent.objects.filter(pk=agent.pk).update(device=phone)
             GroupMember.objects.create(group=group, agent=agent, logged_in=True)
-            cookie = _sign_in(user) if sessions is None or n < sessions else ""
+            cookie = session_of(user) if sessions is None or n < sessions else ""
             made.append((f"{SLUG}-a{agent.pk}", f"PJSIP/{SLUG}-{extension}", cookie, user.pk))
         boss = User.objects.create(email="boss@example.com", name="Boss", password="!")
         Membership.objects.create(user=boss, role="supervisor")
-    return Cast(tenant.pk, f"{SLUG}-sales", _sign_in(boss), made)
+    return Cast(tenant.pk, f"{SLUG}-sales", session_of(boss), made)
 
 
-def _sign_in(user: object) -> str:
+def session_of(user: object) -> str:
+    """A cookie of a browser in which `user` has signed in."""
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.sessions.backends.db import SessionStore
 
