@@ -23,7 +23,7 @@ from callcenter.runtime.progress import say
 
 BIN = Path(sys.executable).parent
 PACKAGES = ("callcenter", "phonebook", "telephony", "reports")
-REAL, WHOLE, ALONE = "asterisk or browser", "stack", "alone"
+REAL, WHOLE = "asterisk or browser", "stack"
 BY_FILE = ("--dist", "loadfile", "--no-loadscope-reorder")
 _CLOSING = re.compile(r"^=* ?((?:\d+ [a-z]+(?:, )?)+) in [\d.]+s")
 
@@ -54,8 +54,7 @@ def main(arguments: Sequence[str]) -> int:
             *results,
             _pytest("Asterisk, browser", ["-n", "3", *BY_FILE, "-m", f"({REAL}) and not {WHOLE}"]),
             # one waits for a minute, others for what they killed
-            _pytest("whole product", ["-n", "3", *BY_FILE, "-m", f"{WHOLE} and not {ALONE}"]),
-            _pytest("whole product, by the clock", ["-m", f"{WHOLE} and {ALONE}"]),
+            _pytest("whole product", ["-n", "3", *BY_FILE, "-m", WHOLE]),
         ]
         _forbid_skips(results)
     _table(results)

@@ -16,7 +16,7 @@ from typing import Any
 from callcenter.runtime.asterisk import find_or_fetch
 from callcenter.runtime.folders import ROOT, cache_folder
 
-START_SECONDS = 150.0
+START_SECONDS = 300.0
 # what the test run itself uses, or what would lead a start elsewhere
 _NOT_INHERITED = ("DATABASE_URL", "DATABASE_OWNER_URL", "VALKEY_URL", "PYTEST_CURRENT_TEST")
 

@@ -16,7 +16,7 @@ from .helin import Helin
 from .pages import BrowserOf, sign_in
 from .people import AGENT_HZ, CALLER_HZ, Api, Cast, Screen, hears, list_after, talk
 
-pytestmark = [pytest.mark.stack, pytest.mark.alone, pytest.mark.asterisk, pytest.mark.browser]
+pytestmark = [pytest.mark.stack, pytest.mark.long, pytest.mark.asterisk, pytest.mark.browser]
 RECOVERY_SECONDS = 30.0  # that it takes 5 at most is measured by benchmarks/recovery.py
 
 

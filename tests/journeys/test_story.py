@@ -13,19 +13,8 @@ from telephony.traffic.sound import tones_in
 from .pages import BrowserOf, sign_in
 from .people import AGENT_HZ, CALLER_HZ, CLOSED_HZ, GREETING_HZ, Cast, both_hear, list_after, talk
 
-pytestmark = [pytest.mark.stack, pytest.mark.alone, pytest.mark.asterisk, pytest.mark.browser]
+pytestmark = [pytest.mark.stack, pytest.mark.asterisk, pytest.mark.browser]
 FIRST, SECOND, THIRD = "+37255520001", "+37255520002", "+37255520003"
-OTHERS = ("+37255520004", "+37255520005")
-# when a waiting caller's row came into the page, by the browser's own clock
-WATCH_FOR_ROWS = """() => {
-  const list = document.getElementById("waiting");
-  const look = () => {
-    const isThere = list.querySelector(".waiting-row") !== null;
-    window.rowShownAt = isThere ? (window.rowShownAt ?? Date.now() / 1000) : null;
-  };
-  window.rowShownAt = null;
-  new MutationObserver(look).observe(list, { childList: true });
-}"""
 
 
 async def test_a_call_from_outside_to_the_call_list(cast: Cast, browser_of: BrowserOf) -> None:
@@ -62,19 +51,11 @@ async def test_a_call_from_outside_to_the_call_list(cast: Cast, browser_of: Brow
         assert await both_hear(first, ringing) == ([AGENT_HZ[0]], [CALLER_HZ])
         await expect(desk.locator("#call")).to_have_attribute("data-state", "talking")
 
-        # a second caller waits while the only agent talks: on the supervisor's screen at once
-        await live.evaluate(WATCH_FOR_ROWS)
-        delays = []
-        for caller in (SECOND, *OTHERS):
-            second = await carrier.ring_number(number, caller_number=caller)
-            shown_at = await _row_shown_at(live, is_there=True)
-            await screen.until(lambda seen: _waiting(seen.calls()), what="the waiting caller")
-            joined_at = _waiting(screen.calls())[0]["joined_at"]
-            delays.append(shown_at - joined_at)
-            if caller != OTHERS[-1]:
-                await second.hang_up()
-                await _row_shown_at(live, is_there=False)
-        assert sorted(delays)[1] < 0.25, "a waiting caller is shown within a quarter of a second"
+        # a second caller waits while the only agent talks: the supervisor sees it; how soon is
+        # measured by benchmarks/call_to_screen.py
+        second = await carrier.ring_number(number, caller_number=SECOND)
+        await expect(live.locator("#waiting .waiting-row")).to_have_count(1)
+        await screen.until(lambda seen: _waiting(seen.calls()), what="the waiting caller")
         clock = live.locator("#waiting .waiting-clock")
         before = await clock.text_content()
         await asyncio.sleep(2.1)
@@ -111,11 +92,10 @@ async def test_a_call_from_outside_to_the_call_list(cast: Cast, browser_of: Brow
             for key in (*frame.get("set", {}), *frame.get("entities", {}))
         ), "the second company has never seen any of it"
 
-    rows = await list_after(api, [FIRST, SECOND, *OTHERS, THIRD])
+    rows = await list_after(api, [FIRST, SECOND, THIRD])
     outcomes = {row["caller_number"]: row["outcome"] for row in rows}
     assert (outcomes[FIRST], outcomes[THIRD]) == ("answered", "closed")
-    for caller in (SECOND, *OTHERS):
-        assert outcomes[caller] in ("abandoned", "short_abandoned")
+    assert outcomes[SECOND] in ("abandoned", "short_abandoned")
     other = await cast.api(cast.globex)
     assert not [row for row in await other.calls() if row["caller_number"] in (FIRST, SECOND)]
     await live.goto(f"{cast.url}/t/acme/calls/")
@@ -130,14 +110,6 @@ async def _log_in_to(desk: Page, group_id: int) -> None:
     await expect(switch).to_have_attribute("aria-checked", "false")
     await switch.click()
     await expect(switch).to_have_attribute("aria-checked", "true")
-
-
-async def _row_shown_at(live: Page, *, is_there: bool) -> float:
-    """When the row came; asks again and again, as the page's policy forbids to wait inside it."""
-    async with asyncio.timeout(10):
-        while ((at := await live.evaluate("window.rowShownAt")) is not None) is not is_there:
-            await asyncio.sleep(0.1)
-    return float(at or 0)
 
 
 def _waiting(calls: list[dict[str, object]]) -> list[dict[str, float]]:
