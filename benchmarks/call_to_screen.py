@@ -15,12 +15,8 @@ import argparse
 import asyncio
 import contextlib
 import json
-import os
-import shutil
-import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import AsyncIterator
 from datetime import datetime
@@ -32,7 +28,7 @@ from playwright.async_api import Page, async_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks.stage import ROOT, percentile, start_helin, table
+from benchmarks.stage import ROOT, percentile, table, whole_helin
 from callcenter.runtime import chromium
 from telephony.traffic.carrier import Carrier
 from telephony.traffic.sip_phone import Phone
@@ -54,24 +50,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--calls", type=int, default=15)
     options = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="helin-screen-"))
-    environment = {
-        **os.environ,
-        "HELIN_ENV": "development",
-        "HELIN_DATA_DIR": str(folder / "var"),
-        "HELIN_CACHE_DIR": os.environ.get("HELIN_CACHE_DIR", str(ROOT / "var" / "cache")),
-    }
-    run = start_helin(folder, environment)
-    try:
+    with whole_helin() as helin:
+        helin.start()
         told = subprocess.run(
             [sys.executable, "manage.py", "describe_demo", "--json"],
-            cwd=ROOT, env=environment, check=True, capture_output=True, text=True,
+            cwd=ROOT, env=helin.environment, check=True, capture_output=True, text=True,
         ).stdout  # fmt: skip
         shown, polled = asyncio.run(measure(json.loads(told), options.calls))
-    finally:
-        run.send_signal(signal.SIGINT)
-        run.wait(60)
-        shutil.rmtree(folder, ignore_errors=True)
     baseline = percentile(polled, 0.5)
     rows = [
         (name, *(f"{percentile(found, share) * 1000:.0f} ms" for share in (0.5, 0.9, 1.0)),

@@ -12,12 +12,8 @@ been fetched before (`./run` once).
 from __future__ import annotations
 
 import argparse
-import os
-import shutil
-import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
@@ -25,7 +21,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks.stage import ROOT, percentile, start_helin, table
+from benchmarks.stage import percentile, table, whole_helin
 
 BOUND_SECONDS = 2.0
 GIVEN_UP_SECONDS = 30.0
@@ -35,26 +31,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=15)
     options = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="helin-change-"))
-    os.environ.update(
-        HELIN_ENV="development",
-        HELIN_DATA_DIR=str(folder / "var"),
-        HELIN_CACHE_DIR=os.environ.get("HELIN_CACHE_DIR", str(ROOT / "var" / "cache")),
-        DJANGO_SETTINGS_MODULE="callcenter.settings",
-    )
-    run = start_helin(folder, dict(os.environ))
-    try:
-        import django
-
-        from callcenter.runtime.instance import adopt_environment
-
-        adopt_environment()
-        django.setup()
-        taken = measure(folder, options.rounds)
-    finally:
-        run.send_signal(signal.SIGINT)
-        run.wait(60)
-        shutil.rmtree(folder, ignore_errors=True)
+    with whole_helin() as helin:
+        helin.start()
+        helin.adopt()
+        taken = measure(helin.folder, options.rounds)
     baseline = percentile(taken["baseline: core reload"], 0.5)
     rows = [
         (name, *(f"{percentile(found, share) * 1000:.0f} ms" for share in (0.5, 1.0)),

@@ -16,10 +16,8 @@ import asyncio
 import contextlib
 import json
 import os
-import shutil
 import signal
 import sys
-import tempfile
 import time
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -27,7 +25,7 @@ from urllib.parse import urlsplit
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.dashboards import Dashboard, open_dashboards
-from benchmarks.stage import ROOT, percentile, session_of, start_helin, table
+from benchmarks.stage import Whole, percentile, session_of, table, whole_helin
 
 BOUND_SECONDS = 5.0
 GIVEN_UP_SECONDS = 120.0
@@ -40,31 +38,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="helin-recovery-"))
-    os.environ.update(
-        HELIN_ENV="development",
-        HELIN_DATA_DIR=str(folder / "var"),
-        HELIN_CACHE_DIR=os.environ.get("HELIN_CACHE_DIR", str(ROOT / "var" / "cache")),
-        DJANGO_SETTINGS_MODULE="callcenter.settings",
-    )
-    outside = dict(os.environ)
-    run = start_helin(folder, outside)
-    try:
-        watch = Watch(folder, *_supervisor())
+    with whole_helin() as helin:
+        helin.start()
+        helin.adopt()
+        watch = Watch(helin, *_supervisor())
         taken: dict[str, list[float]] = {name: [] for name in PROGRAMS}
         for _ in range(options.rounds):
             for name in PROGRAMS:
                 taken[name].append(asyncio.run(watch.after_kill(name)))
         begun = time.monotonic()
-        run.kill()
-        run.wait(60)
-        run = start_helin(folder, outside)
+        helin.end(signal.SIGKILL)
+        helin.start()
         asyncio.run(watch.lives())
         taken[WHOLE] = [time.monotonic() - begun]
-    finally:
-        run.send_signal(signal.SIGINT)
-        run.wait(60)
-        shutil.rmtree(folder, ignore_errors=True)
     return report(taken)
 
 
@@ -85,8 +71,8 @@ def report(taken: dict[str, list[float]]) -> int:
 class Watch:
     """A supervisor's live socket at one company, opened anew whenever it is asked for."""
 
-    def __init__(self, folder: Path, slug: str, cookie: str) -> None:
-        self._data, self._output = folder / "var", folder / "out"
+    def __init__(self, helin: Whole, slug: str, cookie: str) -> None:
+        self._data, self._output = helin.data, helin.output
         self._path, self._cookie = f"/ws/t/{slug}/live/", cookie
 
     async def after_kill(self, program: str) -> float:
@@ -149,12 +135,6 @@ class Watch:
 
 def _supervisor() -> tuple[str, str]:
     """A company's slug and the session cookie of its supervisor."""
-    import django
-
-    from callcenter.runtime.instance import adopt_environment
-
-    adopt_environment()
-    django.setup()
     from callcenter.accounts.models import Membership
     from callcenter.tenants.models import Tenant
     from callcenter.tenants.scope import tenant_scope

@@ -9,6 +9,7 @@ import asyncio
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -66,22 +67,63 @@ def data_stores(memory: str = "128MB", *, durable: bool = False) -> Iterator[Pat
         yield folder
 
 
-def start_helin(folder: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
-    """`./run`, once it is ready; its data lie in HELIN_DATA_DIR of the environment. Ends this process
-    with what Helin said where it does not start."""
-    facts = Path(environment["HELIN_DATA_DIR"]) / "runtime.json"
-    facts.unlink(missing_ok=True)
-    begun = time.monotonic()
-    with (folder / "out").open("ab") as output:
-        run = subprocess.Popen(
-            [str(ROOT / "run")], env=environment, stdin=subprocess.DEVNULL, stdout=output,
-            stderr=output, start_new_session=True,
-        )  # fmt: skip
-    while not _is_ready(facts):
-        if run.poll() is not None or time.monotonic() - begun > 300:
-            sys.exit((folder / "out").read_text()[-3000:])
-        time.sleep(0.05)
-    return run
+class Whole:
+    """All of Helin, as `./run` starts it, in a folder of its own. Its data outlive a kill."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.data, self.output = folder, folder / "var", folder / "out"
+        self.environment = {
+            **os.environ,
+            "HELIN_ENV": "development",
+            "HELIN_DATA_DIR": str(self.data),
+            "HELIN_CACHE_DIR": os.environ.get("HELIN_CACHE_DIR", str(ROOT / "var" / "cache")),
+            "DJANGO_SETTINGS_MODULE": "callcenter.settings",
+        }
+        self._run: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Returns once it is ready. Ends this process with what Helin said where it does not start."""
+        facts = self.data / "runtime.json"
+        facts.unlink(missing_ok=True)
+        begun = time.monotonic()
+        with self.output.open("ab") as output:
+            self._run = subprocess.Popen(
+                [str(ROOT / "run")], env=self.environment, stdin=subprocess.DEVNULL, stdout=output,
+                stderr=output, start_new_session=True,
+            )  # fmt: skip
+        while not _is_ready(facts):
+            if self._run.poll() is not None or time.monotonic() - begun > 300:
+                sys.exit(self.output.read_text()[-3000:])
+            time.sleep(0.05)
+
+    def end(self, order: signal.Signals = signal.SIGINT) -> None:
+        """As by Ctrl-C, or at once by SIGKILL, which leaves its parts to notice; nothing if ended."""
+        if self._run is not None:
+            self._run.send_signal(order)
+            self._run.wait(60)
+            self._run = None
+
+    def adopt(self) -> None:
+        """Sets up Django in this process as in its own."""
+        os.environ.update(self.environment)
+        import django
+
+        from callcenter.runtime.instance import adopt_environment
+
+        adopt_environment()
+        django.setup()
+
+
+@contextmanager
+def whole_helin() -> Iterator[Whole]:
+    """Not yet started; ended and removed afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="helin-whole-"))
+    whole = Whole(folder)
+    try:
+        yield whole
+    finally:
+        whole.end()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _is_ready(facts: Path) -> bool:

@@ -8,34 +8,23 @@ that serves people pays. Packages and the Asterisk must have been fetched before
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
-from pathlib import Path
 
-from benchmarks.stage import ROOT, start_helin
+from benchmarks.stage import ROOT, Whole, whole_helin
 
 PAGES = "import django; django.setup(); import callcenter.urls"
 
 
 def main(times: int) -> None:
-    folder = Path(tempfile.mkdtemp(prefix="helin-start-"))
-    environment = {
-        **os.environ,
-        "HELIN_DATA_DIR": str(folder / "var"),
-        "HELIN_CACHE_DIR": str(ROOT / "var" / "cache"),
-    }
-    try:
-        first, ended = _start(folder, environment, signal.SIGINT)
-        again = [_start(folder, environment, signal.SIGINT)[0] for _ in range(times)]
-        _start(folder, environment, signal.SIGKILL)
-        killed, _ = _start(folder, environment, signal.SIGINT)
+    with whole_helin() as helin:
+        first, ended = _start(helin, signal.SIGINT)
+        again = [_start(helin, signal.SIGINT)[0] for _ in range(times)]
+        _start(helin, signal.SIGKILL)
+        killed, _ = _start(helin, signal.SIGINT)
         pages = _pages()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
     print(f"{'':<28}{'seconds':>8}{'of the first':>14}")
     for name, seconds in (
         ("first start, with migrating", first),
@@ -47,17 +36,17 @@ def main(times: int) -> None:
         print(f"{name:<28}{seconds:>8.1f}{seconds / first:>13.0%}")
 
 
-def _start(folder: Path, environment: dict[str, str], order: int) -> tuple[float, float]:
+def _start(helin: Whole, order: signal.Signals) -> tuple[float, float]:
     """Seconds until it was ready, and until it had ended after the order."""
     begun = time.monotonic()
-    run = start_helin(folder, environment)
+    helin.start()
     ready = time.monotonic() - begun
     begun = time.monotonic()
-    run.send_signal(order)
-    run.wait(60)
+    helin.end(order)
+    ended = time.monotonic() - begun
     if order == signal.SIGKILL:
         time.sleep(2)  # its children notice
-    return ready, time.monotonic() - begun
+    return ready, ended
 
 
 def _pages() -> float:
