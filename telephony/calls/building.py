@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from phonebook.numbers.e164 import normalise
 from telephony.calls.conversation import CelRow, Channel, Conversation, follow
@@ -12,6 +12,7 @@ from telephony.calls.legs import clean, extension_of, legs_of_channels, moments_
 from telephony.calls.shapes import BuiltCall, Company, Leg, Visit
 
 _NUMBER = re.compile(r"^\+?[0-9]{3,}$")
+_CONNECTED_WITHIN = timedelta(seconds=2)  # of a pickup; the queue log tells whole seconds
 _NO_DIGITS = re.compile(r"[^0-9]+")
 _STATUS_OUTCOMES = {
     "BUSY": ("busy", ""),
@@ -70,6 +71,7 @@ def build_call(
         absorbs=absorbs,
         moments=moments_of(conversation.moments, legs, company),
     )
+    call.answered_by = _picked_up(call, visits)
     _name_parties(call, originator, company)
     _place(call, originator, visits, company)
     call.wait_seconds = _waited(call, visits)
@@ -181,6 +183,20 @@ def _place(
     call.agent_id = next(iter(called or own or answerers), None)
     everyone = talked + concerned + ([] if call.legs else answerers)
     call.agent_ids = sorted(set(everyone))
+
+
+def _picked_up(call: BuiltCall, visits: Sequence[Visit]) -> dict[int, int]:
+    """Agents who took a call that rang at a colleague, by the stay that this ended."""
+    found = {}
+    for moment in call.moments:
+        if moment["kind"] != "picked_up" or moment["by"] is None:
+            continue
+        at, agent_id = datetime.fromisoformat(moment["at"]), call.legs[moment["by"]].agent_id
+        for visit in visits:
+            is_this = visit.left_at is not None and abs(visit.left_at - at) <= _CONNECTED_WITHIN
+            if agent_id and is_this and visit.outcome == "answered":
+                found[visit.id] = agent_id
+    return found
 
 
 def _was_meant(leg: Leg, visits: Sequence[Visit]) -> bool:

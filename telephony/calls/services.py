@@ -236,6 +236,7 @@ def _stays(visits: dict[str, list[QueueVisit]], channels: Iterable[str]) -> list
             outcome=visit.outcome,
             reason=visit.reason,
             caller_number=visit.caller_number,
+            id=visit.pk,
         )
         for visit in found
     ]

@@ -23,6 +23,7 @@ class Visit:
     outcome: str
     reason: str
     caller_number: str = ""
+    id: int = 0
 
 
 class Stay(Protocol):
@@ -105,3 +106,4 @@ class BuiltCall:
     legs: tuple[Leg, ...] = ()
     absorbs: frozenset[str] = frozenset()
     moments: list[dict[str, Any]] = field(default_factory=list)
+    answered_by: dict[int, int] = field(default_factory=dict)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from django.db import DataError, IntegrityError, connection, transaction
 
-from telephony.calls.models import Call, CallLeg
+from telephony.calls.models import Call, CallLeg, QueueVisit
 from telephony.calls.shapes import BuiltCall, Leg
 
 log = logging.getLogger(__name__)
@@ -59,6 +59,7 @@ def _write(pbx: str, built: Sequence[tuple[int, BuiltCall]], channels: dict[str,
         batch_size=1000,
     )
     _tie_visits(pbx, ids, channels)
+    _name_answerers({pk: agent for _, call in built for pk, agent in call.answered_by.items()})
     _absorb(pbx, {ids[call.linkedid]: call.absorbs for _, call in built if call.absorbs})
 
 
@@ -128,6 +129,13 @@ def _tie_visits(pbx: str, ids: dict[str, int], channels: dict[str, set[str]]) ->
         Call.objects.filter(
             pbx=pbx, linkedid__in=moved, legs__isnull=True, visits__isnull=True
         ).delete()
+
+
+def _name_answerers(answered_by: dict[int, int]) -> None:
+    """The queue log names the member that rang, even where a colleague picked the call up."""
+    for agent_id in set(answered_by.values()):
+        pks = [pk for pk, one in answered_by.items() if one == agent_id]
+        QueueVisit.objects.filter(pk__in=pks).update(agent_id=agent_id)
 
 
 def _absorb(pbx: str, absorbed: dict[int, frozenset[str]]) -> None:

@@ -135,6 +135,20 @@ def test_consultations_and_retrievals_are_parts_of_their_call(tmp_path: Path) ->
         assert Call.objects.exclude(part_of=None).count() == 3
 
 
+def test_who_picked_a_call_up_answered_it(tmp_path: Path) -> None:
+    acme = make_acme()
+    play(tmp_path, "21")
+    with tenant_scope(acme.tenant.pk):
+        visit = QueueVisit.objects.get()
+        assert (visit.agent_id, visit.outcome) == (C, "answered")
+    with system_scope("built anew"):
+        forget_calls(pbx=acme.tenant.pbx)
+        while not build_new_calls(pbx=acme.tenant.pbx).is_all:
+            pass
+    with tenant_scope(acme.tenant.pk):
+        assert QueueVisit.objects.get().agent_id == C
+
+
 def test_a_hostile_name_is_kept_as_text_on_one_line(tmp_path: Path) -> None:
     acme = make_acme()
     play(tmp_path, "36")
