@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from telephony.calls.models import CallLeg, Direction
+from telephony.calls.models import CallLeg, Direction, QueueVisit, VisitOutcome
 from telephony.recordings.models import Recording
 
 
@@ -20,8 +20,23 @@ def learn_facts(*, recording: Recording) -> None:
     recording.party_number = call.dialled if is_out else call.caller_number
     recording.own_number = call.caller_number if is_out else call.dialled
     recording.talk_seconds = call.talk_seconds if call.answered_at else 0.0
+    if _went_on_unanswered(recording):
+        recording.talk_seconds = 0.0
     recording.save(
         update_fields=[
             "linkedid", "agent_ids", "party_digits", "party_number", "own_number", "talk_seconds",
         ]
     )  # fmt: skip
+
+
+def _went_on_unanswered(recording: Recording) -> bool:
+    """Nobody of its group answered, and the caller went on: people talked elsewhere, if at all."""
+    stays = QueueVisit.objects.filter(
+        tenant_id=recording.tenant_id or 0, callid=recording.uniqueid, pbx=recording.pbx
+    )
+    outcomes = {
+        outcome
+        for group_id, outcome in stays.values_list("group_id", "outcome")
+        if group_id == recording.group_id
+    }
+    return bool(outcomes) and not outcomes & {VisitOutcome.ANSWERED, VisitOutcome.WAITING}

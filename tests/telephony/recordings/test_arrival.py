@@ -16,6 +16,7 @@ import pytest
 from callcenter.groups.models import AgentGroup
 from callcenter.tenants.models import Tenant
 from callcenter.tenants.scope import system_scope, tenant_scope
+from telephony.calls.models import QueueVisit
 from telephony.ledger.models import CelLine, LedgerFile
 from telephony.recordings.models import Problem, Recording, RecordingState
 from telephony.recordings.samples import RATE
@@ -270,6 +271,27 @@ def test_what_is_wrong_is_said(
             conversion.convert(recording_id=row.pk, store=store, at=NOW)
         found = Recording.objects.values_list("state", "problem").first()
     assert found == expected
+
+
+@pytest.mark.parametrize(("outcome", "left"), [("overflowed", 0), ("answered", 1)])
+def test_who_went_on_to_another_group_left_nothing_in_the_first(
+    acme: Tenant, group: int, folder: Path, store: SealedStore, outcome: str, left: int
+) -> None:
+    with tenant_scope(acme.pk):
+        call = ended_call(UNIQUEID, talked=30.0)
+        other = AgentGroup.objects.create(slug="support", name="Support").pk
+        for stay, (group_id, became) in enumerate(((group, outcome), (other, "answered")), 1):
+            QueueVisit.objects.create(
+                pbx="pbx1", callid=UNIQUEID, stay=stay, call=call, group_id=group_id,
+                queue_name=f"acme-{group_id}", entered_at=call.started_at, ended_at=call.ended_at,
+                outcome=became, short_abandon_seconds=5, answer_within_seconds=20,
+                service_level_mode="none",
+            )  # fmt: skip
+    old(pbx_file(folder, UNIQUEID, b"", group=group))
+    turn(folder, store)
+    with tenant_scope(acme.pk):
+        rows = list(Recording.objects.values_list("state", "problem"))
+    assert rows == [(RecordingState.BROKEN, Problem.EMPTY)] * left
 
 
 @pytest.mark.parametrize(("talked", "left"), [(30.0, 1), (0.0, 0)])
