@@ -48,14 +48,15 @@ def build_call(
     restarted_at: datetime | None = None,
     absorbs: frozenset[str] = frozenset(),
 ) -> BuiltCall | None:
-    """None where no phone took part. `restarted_at`: the PBX began anew after the last event.
+    """None where no phone took part. `restarted_at`: until when the PBX ran that wrote the last event,
+    if it began anew since.
 
     `rows` hold the events of the calls that it absorbs, too; see absorbed_by.
     """
     conversation = follow(linkedid, rows)
     was_cut = restarted_at is not None and conversation.ended_at is None
-    if was_cut:
-        conversation.ended_at = conversation.last_at
+    if restarted_at is not None and was_cut:
+        conversation.cut_off(restarted_at)
     originator = conversation.originator
     if originator is None or conversation.started_at is None:
         return _from_visits(linkedid, visits, company) if visits else None
@@ -76,8 +77,10 @@ def build_call(
     _place(call, originator, visits, company)
     call.wait_seconds = _waited(call, visits)
     call.outcome, call.reason = _outcome(call, conversation, originator, visits)
-    if was_cut and call.outcome not in ("answered", "overflowed"):
-        call.outcome, call.reason = "abandoned" if call.direction == "in" else "failed", "restart"
+    if was_cut and call.outcome != "overflowed":
+        if call.outcome != "answered":
+            call.outcome = "abandoned" if call.direction == "in" else "failed"
+        call.reason = "restart"
     return call
 
 

@@ -58,6 +58,7 @@ class Channel:
     talked_at: datetime | None = None
     ended_at: datetime | None = None
     talk_seconds: float = 0.0
+    talking_since: datetime | None = None  # still, when the events end
     cause: int = -1
     hung_up_by: str = ""
     dial_status: str = ""
@@ -97,6 +98,7 @@ class Conversation:
     answered_at: datetime | None = None
     ended_at: datetime | None = None
     talk_seconds: float = 0.0
+    talking_since: datetime | None = None  # still, when the events end
     absorbed: set[str] = field(default_factory=set)  # channels that came from other calls
     marks: set[str] = field(default_factory=set)  # what the dialplan noted
     moments: list[Moment] = field(default_factory=list)
@@ -109,6 +111,16 @@ class Conversation:
             if channel.uniqueid == self.linkedid:
                 return channel
         return min(real, key=lambda channel: channel.first_at, default=None)
+
+    def cut_off(self, at: datetime) -> None:
+        """The PBX died: whoever was still there was there until then."""
+        self.ended_at = at
+        if self.talking_since is not None:
+            self.talk_seconds += _seconds(self.talking_since, at)
+        for channel in self.channels:
+            if channel.talking_since is not None:
+                channel.talk_seconds += _seconds(channel.talking_since, at)
+            channel.ended_at = channel.ended_at or at
 
 
 def follow(linkedid: str, rows: Iterable[CelRow]) -> Conversation:
@@ -143,6 +155,10 @@ class _Follower:
         self.call.moments = _told_once(self.call.moments)
         self.call.channels.sort(key=lambda channel: channel.first_at)
         self.call.ended_at = self._ended_at()
+        self.call.talking_since = self._talking_since
+        for members in self._bridges.values():
+            for name, since in members.items() if len(members) >= 2 else ():
+                self._by_name[name].talking_since = since
         return self.call
 
     def _channel(self, row: CelRow) -> Channel:

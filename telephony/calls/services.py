@@ -26,7 +26,8 @@ from telephony.calls.models import BuildProgress, Call, CallLeg, QueueVisit
 from telephony.calls.shapes import BuiltCall, Visit
 from telephony.calls.visits import EVENTS, digest_visits
 from telephony.calls.writing import write_or_split
-from telephony.ledger.models import CelLine, QueueLogLine
+from telephony.ledger.models import CelLine, GapCause, LedgerGap, QueueLogLine
+from telephony.ledger.owners import is_import
 
 log = logging.getLogger(__name__)
 
@@ -116,7 +117,7 @@ def build_these(pbx: str, callids: set[str], linkedids: set[str]) -> tuple[froze
         for linkedid in wanted
     }
     companies = Companies(set(filter(None, owners.values())))
-    restarts = _restarts(pbx)
+    restarts, is_imported = _restarts(pbx), is_import(pbx)
     built: list[tuple[int, BuiltCall]] = []
     failed = 0
     # parts before what they are part of, which then has the last word on their visits
@@ -128,7 +129,11 @@ def build_these(pbx: str, callids: set[str], linkedids: set[str]) -> tuple[froze
         if tenant_id is None or not moments:
             continue
         company = companies.at(tenant_id, moments[0])
-        restarted_at = restart_after(restarts, moments[0], moments[-1], stays)
+        restarted_at = restart_after([*restarts], moments[0], moments[-1], stays)
+        if restarted_at is not None:
+            # how long an imported PBX was dead before it began anew, nobody knows
+            died_at = moments[-1] if is_imported else restarts.get(restarted_at, restarted_at)
+            restarted_at = max(died_at, moments[-1])
         try:
             call = build_call(
                 linkedid, events, stays, company, restarted_at, absorbs.get(linkedid, frozenset())
@@ -242,6 +247,9 @@ def _stays(visits: dict[str, list[QueueVisit]], channels: Iterable[str]) -> list
     ]
 
 
-def _restarts(pbx: str) -> list[datetime]:
+def _restarts(pbx: str) -> dict[datetime, datetime]:
+    """When the PBX began anew, in order, and until when it was known to run before."""
     lines = QueueLogLine.objects.filter(pbx=pbx, event="QUEUESTART").order_by("at")
-    return list(lines.values_list("at", flat=True))
+    gaps = LedgerGap.objects.filter(pbx=pbx, cause=GapCause.PBX_AWAY).order_by("-since")
+    died = dict(gaps.values_list("until", "since"))
+    return {at: died.get(at, at) for at in lines.values_list("at", flat=True)}

@@ -127,9 +127,11 @@ stayed AS (
          CASE WHEN said_talk ~ '^[0-9]{{1,8}}$' THEN said_talk::int END
   FROM plain
 ),
-restart AS MATERIALIZED (
-  SELECT {first} AS place, at FROM telephony_queuelogline
-  WHERE pbx = %(pbx)s AND event = 'QUEUESTART'
+restart AS MATERIALIZED (  -- and until when the PBX before it was known to run
+  SELECT {first} AS place, coalesce((
+    SELECT min(gap.since) FROM telephony_ledgergap gap
+    WHERE gap.pbx = line.pbx AND gap.cause = 'pbx_away' AND gap.until = line.at), line.at) AS at
+  FROM telephony_queuelogline line WHERE line.pbx = %(pbx)s AND line.event = 'QUEUESTART'
 ),
 known AS MATERIALIZED (
   SELECT tenant_id, name, since,
@@ -151,7 +153,8 @@ member AS MATERIALIZED (
 seen AS (
   SELECT stayed.callid, stayed.tenant_id, stayed.queue, stayed.entered_at, stayed.caller,
          stayed.event, stayed.settled_at, stayed.hold, stayed.agent, stayed.completed_at,
-         stayed.talk, cut.at AS restarted_at,
+         stayed.talk, CASE WHEN cut.at IS NOT NULL
+           THEN greatest(cut.at, stayed.entered_at, stayed.settled_at) END AS restarted_at,
          row_number() OVER (PARTITION BY stayed.callid
                             ORDER BY stayed.place, stayed.settled_at, stayed.queue) AS stay,
          count(*) OVER (PARTITION BY stayed.callid) AS stays,
@@ -209,7 +212,11 @@ digested AS (
          wait AS wait_seconds,
          CASE WHEN NOT is_answered THEN 0
               ELSE greatest(0, coalesce(
-                talk, extract(epoch FROM completed_at - settled_at)::int, 0)) END AS talk_seconds,
+                talk, extract(epoch FROM completed_at - settled_at)::int,
+                -- of imported history nobody knows how long before its restart the PBX died
+                CASE WHEN NOT %(is_imported)s
+                  THEN extract(epoch FROM restarted_at - settled_at)::int END, 0)) END
+           AS talk_seconds,
          outcome, reason, short_abandon AS short_abandon_seconds,
          answer_within AS answer_within_seconds, mode AS service_level_mode, stays
   FROM visit
@@ -278,5 +285,6 @@ def _digestion(statement: str, pbx: str, callids: Sequence[str]) -> tuple[str, d
         "refused": list(REFUSED),
         "completed": list(COMPLETED),
         "reasons": json.dumps({**REFUSED, **LEFT}),
+        "is_imported": is_imported,
         "queue_kind": "oldqueue" if is_imported else "queue",
     }
