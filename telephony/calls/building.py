@@ -94,7 +94,8 @@ def _from_visits(linkedid: str, visits: Sequence[Visit], company: Company) -> Bu
     """The queue log alone: another PBX's history, or channel events that are still to come."""
     last = visits[-1]
     is_over = all(visit.ended_at for visit in visits)
-    number = clean(visits[0].caller_number, 80)
+    said = next((visit.caller_number for visit in visits if visit.caller_number), "")
+    number = clean(said, 80)
     call = BuiltCall(
         linkedid=linkedid,
         direction="in",

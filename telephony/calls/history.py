@@ -16,6 +16,7 @@ from phonebook.numbers.e164 import normalise
 from telephony.calls.building import digits_of
 from telephony.calls.legs import clean
 from telephony.calls.models import BuildProgress, Call, CallLeg
+from telephony.calls.moved_stays import moved_stays
 from telephony.calls.services import LINES_AT_ONCE, Built, build_these, unfinished
 from telephony.calls.visits import EVENTS, keep_staged_visits, stage_visits
 from telephony.ledger.models import CelLine, LedgerFile, QueueLogLine, Source
@@ -43,7 +44,9 @@ WITH stay AS (
 told AS (
   SELECT callid, min(tenant_id) AS tenant_id,
          min(entered_at) FILTER (WHERE n = 1) AS started_at,
-         min(caller_number) FILTER (WHERE n = 1) AS said,
+         -- who was not taken into the first queue gave no number there
+         coalesce((array_agg(caller_number ORDER BY n) FILTER (WHERE caller_number <> ''))[1], '')
+           AS said,
          min(left_at) FILTER (WHERE outcome = 'answered' AND answer = 1) AS answered_at,
          CASE WHEN count(*) = count(ended_at)
               THEN min(ended_at) FILTER (WHERE back = 1) END AS ended_at,
@@ -161,7 +164,9 @@ def build_from_visits(*, tenant: Tenant, callids: set[str]) -> None:
     if not callids:
         return
     pbx = import_pbx(tenant.slug)
-    stage_visits(pbx=pbx, callids=sorted(callids))
+    moved = moved_stays(pbx=pbx, callids=callids)
+    callids = callids | moved.keys() | {*moved.values()}
+    stage_visits(pbx=pbx, callids=sorted(callids), moved=moved)
     with connection.cursor() as cursor:
         cursor.execute("SELECT DISTINCT caller_number FROM staged_visit")
         said = [row[0] for row in cursor.fetchall()]

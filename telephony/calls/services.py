@@ -23,6 +23,7 @@ from telephony.calls.building import (
 from telephony.calls.companies import Companies
 from telephony.calls.conversation import CelRow
 from telephony.calls.models import BuildProgress, Call, CallLeg, QueueVisit
+from telephony.calls.moved_stays import moved_stays
 from telephony.calls.shapes import BuiltCall, Visit
 from telephony.calls.visits import EVENTS, digest_visits
 from telephony.calls.writing import write_or_split
@@ -105,8 +106,10 @@ def unfinished(pbx: str) -> tuple[set[str], set[str]]:
 
 def build_these(pbx: str, callids: set[str], linkedids: set[str]) -> tuple[frozenset[int], int]:
     """Builds these; returns the tenants concerned and how many calls could not be built."""
+    moved = moved_stays(pbx=pbx, callids=callids)
     if callids:
-        digest_visits(pbx=pbx, callids=sorted(callids))
+        callids = callids | moved.keys() | {*moved.values()}
+        digest_visits(pbx=pbx, callids=sorted(callids), moved=moved)
     wanted = _with_main_calls(pbx, linkedids | _calls_of_channels(pbx, callids))
     rows = _rows_of(pbx, wanted)
     absorbs = _absorbed(pbx, rows)
@@ -146,6 +149,10 @@ def build_these(pbx: str, callids: set[str], linkedids: set[str]) -> tuple[froze
         if call is not None:
             built.append((tenant_id, call))
     failed += write_or_split(pbx, built, channels)
+    # a call of which the queue log alone told, until its stays turned out to be another's
+    Call.objects.filter(
+        pbx=pbx, linkedid__in=moved, legs__isnull=True, visits__isnull=True
+    ).delete()
     return frozenset(filter(None, owners.values())), failed
 
 

@@ -13,7 +13,7 @@ dialplans write CLOSED, FULL and JOINEMPTY.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import connection
@@ -30,12 +30,15 @@ _ORDERS = {False: ("id", "id"), True: ("place", "identity")}
 # Everything up to the rows of telephony_queuevisit, without their calls
 _VISITS = r"""
 WITH line AS (
-  SELECT {first} AS place, {order} AS ordered, at, tenant_id, callid, queue, agent,
+  SELECT {first} AS place, {order} AS ordered, at, tenant_id,
+         coalesce(moved.caller, line.callid) AS callid, queue, agent,
          data1, data2, data3, data4, data5,
          CASE event WHEN 'HELIN_CLOSED' THEN 'CLOSED' WHEN 'HELIN_OVERFLOW' THEN data1
                     ELSE event END AS event
-  FROM telephony_queuelogline
-  WHERE pbx = %(pbx)s AND callid = ANY(%(callids)s) AND event = ANY(%(events)s)
+  FROM telephony_queuelogline line
+  LEFT JOIN unnest(%(moved)s::text[], %(callers)s::text[]) AS moved (callid, caller)
+    ON moved.callid = line.callid
+  WHERE pbx = %(pbx)s AND line.callid = ANY(%(callids)s) AND event = ANY(%(events)s)
     -- an overflow of those who were in the queue is told by the queue itself
     AND (event <> 'HELIN_OVERFLOW' OR data1 = ANY(%(refused)s))
 ),
@@ -245,18 +248,21 @@ _DIGEST = (
 )
 
 
-def digest_visits(*, pbx: str, callids: Sequence[str]) -> None:
-    """Makes the visits of these calls anew from all their lines; run inside a transaction."""
+def digest_visits(*, pbx: str, callids: Sequence[str], moved: Mapping[str, str]) -> None:
+    """Makes the visits of these calls anew from all their lines; run inside a transaction.
+
+    `moved`: of calls whose lines are another's, that one; see moved_stays. Both are in `callids`.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(*_digestion(_DIGEST, pbx, callids))
+        cursor.execute(*_digestion(_DIGEST, pbx, callids, moved))
 
 
-def stage_visits(*, pbx: str, callids: Sequence[str]) -> None:
+def stage_visits(*, pbx: str, callids: Sequence[str], moved: Mapping[str, str]) -> None:
     """The same visits into `staged_visit`, a table of this transaction; none is written yet, and
     those that are no more are gone."""
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS staged_visit")
-        statement, parameters = _digestion(_VISITS, pbx, callids)
+        statement, parameters = _digestion(_VISITS, pbx, callids, moved)
         rows = f"{statement} SELECT * FROM digested"  # noqa: S608
         cursor.execute(f"CREATE TEMP TABLE staged_visit ON COMMIT DROP AS {rows}", parameters)
         cursor.execute("ANALYZE staged_visit")
@@ -274,12 +280,16 @@ def keep_staged_visits(*, pbx: str) -> None:
         )
 
 
-def _digestion(statement: str, pbx: str, callids: Sequence[str]) -> tuple[str, dict[str, Any]]:
+def _digestion(
+    statement: str, pbx: str, callids: Sequence[str], moved: Mapping[str, str]
+) -> tuple[str, dict[str, Any]]:
     is_imported = is_import(pbx)
     first, order = _ORDERS[is_imported]
     return statement.format(first=first, order=order), {
         "pbx": pbx,
         "callids": list(callids),
+        "moved": list(moved),
+        "callers": list(moved.values()),
         "events": list(EVENTS),
         "entries": [*ENTRY, *REFUSED],
         "refused": list(REFUSED),

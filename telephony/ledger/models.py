@@ -120,6 +120,12 @@ class QueueLogLine(TimedLine):
                 condition=models.Q(event__in=MEMBER_EVENTS),
                 name="queue_log_of_member",
             ),
+            # how few there are, and whose: telephony/calls/moved_stays.py
+            models.Index(
+                fields=["pbx", "agent", "at"],
+                condition=models.Q(event="ATTENDEDTRANSFER", data1="APP"),
+                name="queue_log_moved",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
