@@ -121,10 +121,12 @@ def carry_over(before: Document, fresh: Document, directory: Directory, at: floa
             fresh[key] = {**fresh[key], "given": old.get("given", "")}
         elif kind == "_channel" and key in fresh and old["bridge"] == fresh[key]["bridge"]:
             fresh[key] = {**fresh[key], **{field: old[field] for field in _KEPT_OF_CHANNEL}}
-        elif kind == "agent" and f"_agent:{name}" in fresh and old["wrap_until"]:
-            fresh[f"_agent:{name}"] = {**fresh[f"_agent:{name}"], "wrap_until": old["wrap_until"]}
-        elif kind == "_agent" and key in fresh:
-            fresh[key] = {**fresh[key], "wrap_seconds": old.get("wrap_seconds")}
+        elif kind == "agent" and f"_agent:{name}" in fresh:
+            fresh[f"_agent:{name}"] = {
+                **fresh[f"_agent:{name}"], **_kept_of_agent(before, old, directory)
+            }  # fmt: skip
+        elif kind == "_agent" and key in fresh and old.get("wrap_seconds") is not None:
+            fresh[key] = {**fresh[key], "wrap_seconds": old["wrap_seconds"]}
     if "pbx" in before:
         fresh["pbx"] = before["pbx"]
     apply(fresh, settle(fresh, directory, at))
@@ -135,6 +137,16 @@ def carry_over(before: Document, fresh: Document, directory: Directory, at: floa
         if (old["state"], old["reason"]) == (new["state"], new["reason"]):
             fresh[key] = {**new, "since": old["since"]}
     return fresh
+
+
+def _kept_of_agent(before: Document, old: dict[str, Any], directory: Directory) -> dict[str, Any]:
+    """When the wrap-up ends, or how long the one of the call will be that goes on."""
+    kept: dict[str, Any] = {"wrap_until": old["wrap_until"]} if old["wrap_until"] else {}
+    call = before.get(old["call"] or "") or {}
+    entry = directory.queues.get(call.get("queue") or "")
+    if old["state"] == "in_call" and entry is not None:
+        kept["wrap_seconds"] = entry.wrap_up_seconds
+    return kept
 
 
 def _kept_of_call(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from telephony.live.directory import Directory, make_directory
-from telephony.live.reducer import decide, settle
-from telephony.live.state import Document, apply
+from telephony.live.reducer import carry_over, decide, settle
+from telephony.live.state import Document, apply, public
 from telephony.live.wrapup import NOTHING, Plan, plan
 from telephony.pbx import events
 from telephony.pbx.orders import PauseMember
-from tests.telephony.live.replay import acme, agent, events_of, play, start
+from tests.telephony.live.replay import acme, agent, events_of, member, play, start
 
 ANSWERED = "01_queue_answered"
 WRAP_UP = PauseMember(interface="PJSIP/acme-101", paused=True, reason="wrap-up")
@@ -150,6 +150,31 @@ def test_an_unknown_length_ends_too() -> None:
     paused(document, directory, 5.0, "wrap-up")
     assert document["agent:101"]["state"] == "wrapping_up"
     assert plan(document, directory, 101, 6.0) == Plan(until=15.0)
+
+
+def test_another_listener_knows_the_length_by_the_call_that_goes_on() -> None:
+    base = acme(wrap_up_seconds=10)
+    longer = [replace(one, wrap_up_seconds=60) if "sales" in name else one
+              for name, one in base.queues.items()]  # fmt: skip
+    directory = make_directory(tenant_id=1, slug="acme", queues=longer, agents=base.agents.values())
+    document, event, rest = at_connect(directory)
+    apply(
+        document,
+        decide(document, directory, events.MemberAdded(event.at, member("acme-sales", 101))),
+    )
+    left = public(document)
+    fresh = {key: entity for key, entity in document.items() if key.startswith("_")}
+    fresh["_agent:101"] = {
+        name: value for name, value in fresh["_agent:101"].items() if name != "wrap_seconds"
+    }
+    carry_over(left, fresh, directory, event.at)
+    paused(fresh, directory, event.at, "wrap-up")
+    there = member("acme-sales", 101, paused=True, reason="wrap-up")
+    apply(fresh, decide(fresh, directory, events.MemberPaused(event.at, there)))
+    finish(fresh, directory, rest)
+    shown = fresh["agent:101"]
+    assert shown["state"] == "wrapping_up"
+    assert shown["wrap_until"] == shown["since"] + 10
 
 
 def test_an_agent_who_is_logged_out_is_left_alone() -> None:
