@@ -18,6 +18,7 @@ from telephony.recordings.permissions import RecordingSight
 
 PAGE = 50
 AUDITED = "recording"
+A_MOMENT = timedelta(minutes=1)  # an order is written down before it is carried out
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,9 +191,23 @@ def removable(at: datetime, tenant: Tenant) -> QuerySet[Recording]:
 
 
 def accesses(recording: Recording, most: int = 50) -> list[AuditEntry]:
-    """Who listened, downloaded, noted, kept: the latest first."""
-    found = AuditEntry.objects.filter(about_type=AUDITED, about_id=str(recording.pk))
-    return list(found.select_related("by")[:most])
+    """Who listened, downloaded, noted, kept, and who paused it as it was made: the latest first."""
+    done = Q(about_type=AUDITED, about_id=str(recording.pk))
+    agents = [str(agent_id) for agent_id in recording.agent_ids]
+    until = recording.started_at + timedelta(seconds=recording.seconds or 0) + A_MOMENT
+    paused = Q(
+        about_type="agent",
+        about_id__in=agents,
+        action__in=("agent.pause_recording", "agent.resume_recording"),
+        at__range=(recording.started_at - A_MOMENT, until),
+        after__call=f"call:{recording.linkedid}",
+    )
+    ids = {
+        pk
+        for one in (done, paused)
+        for pk in AuditEntry.objects.filter(one).values_list("pk", flat=True)[:most]
+    }
+    return list(AuditEntry.objects.filter(pk__in=ids).select_related("by")[:most])
 
 
 def exports_of(user_id: int, most: int = 10) -> list[RecordingExport]:

@@ -115,10 +115,16 @@ class AccessRow:
     at: datetime
 
 
+WHILE_IT_WAS_MADE = {
+    "agent.pause_recording": _("paused the recording: what was said then is silence here"),
+    "agent.resume_recording": _("resumed the recording"),
+}
+
+
 def access_rows(entries: Iterable[AuditEntry]) -> list[AccessRow]:
     return [
         AccessRow(
-            f"{entry.by_name} {action_words(entry.action)}",
+            f"{entry.by_name} {WHILE_IT_WAS_MADE.get(entry.action) or action_words(entry.action)}",
             str(entry.after.get("reason") or entry.after.get("note") or ""),
             entry.at,
         )

@@ -129,6 +129,26 @@ def test_a_listening_is_written_down_once_and_shown(acme: Company, manager: Clie
     assert "Manager listened to the recording" in manager.get(url(row)).content.decode()
 
 
+def test_a_pause_while_it_was_made_is_told(acme: Company, manager: Client) -> None:
+    at = timezone.now() - timedelta(minutes=5)
+    row = made(acme, at=at, seconds=60.0, linkedid="l.1", agent_ids=[7])
+    with tenant_scope(acme.tenant.pk):
+        for agent, call, action in (
+            ("7", "call:l.1", "agent.pause_recording"),
+            ("7", "call:l.1", "agent.resume_recording"),
+            ("7", "call:l.2", "agent.pause_recording"),
+            ("8", "call:l.1", "agent.pause_recording"),
+        ):
+            entry = AuditEntry.objects.create(
+                action=action, by_name="Anna", about_type="agent", about_id=agent,
+                about_name="Anna", after={"call": call},
+            )  # fmt: skip
+            AuditEntry.objects.filter(pk=entry.pk).update(at=at + timedelta(seconds=20))
+    page = manager.get(f"/t/acme/recordings/{row.pk}/").content.decode()
+    assert page.count("Anna paused the recording: what was said then is silence here") == 1
+    assert page.count("Anna resumed the recording") == 1
+
+
 def test_a_recording_without_its_object_is_not_found(acme: Company, manager: Client) -> None:
     with tenant_scope(acme.tenant.pk):
         row = recording(at=timezone.now(), media_bytes=100)
