@@ -219,7 +219,9 @@ _TIMES = (
         "average_wait",
         _("Average wait"),
         Kind.SECONDS,
-        _("Time in queue of all who waited, however it ended, divided by their number."),
+        _(
+            "Time in queue of calls that were answered, given up, let go after the longest wait, or left by the last agent, divided by their number."
+        ),
         lambda figures: kpi.average_wait(figures.visits),
         "waited",
         lambda figures: figures.visits.waited,

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reports.statistics.kpi import BUCKETS, WAIT_EDGES, Visits
-from reports.statistics.visit_sets import ANSWERED, IN_TIME, OFFERED, SETS
+from reports.statistics.visit_sets import ANSWERED, IN_TIME, OFFERED, SETS, WAITED
 from telephony.calls.visit_kind import kind_in_words, kinds_of_outcome
 
 SIDES = ("answered", "unanswered")
 SECONDS = {
     "wait_answered": ("wait_seconds", ANSWERED),
-    "wait_all": ("wait_seconds", OFFERED),
+    "wait_all": ("wait_seconds", WAITED),
     "talk": ("talk_seconds", ANSWERED),
     "wrap_up_ms": ("wrap_up_ms", ANSWERED),
 }

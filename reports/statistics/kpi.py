@@ -26,7 +26,7 @@ REPEAT_HOURS = 168
 class Visits(NamedTuple):
     """Numbers of ended visits with one service-level mode. All add up over groups and periods.
 
-    `wait_answered` and `wait_all` are seconds in queues: of answered visits, and of all offered.
+    `wait_answered` and `wait_all` are seconds in queues: of answered visits, and of `waited`.
     `talk` is seconds of answered visits, hold within. `timeout` to `other` are the overflowed by
     reason; `restarted` are those of the abandoned whom a restart of the PBX cut off. `wrap_up_ms`
     is after-call work of answered visits, in milliseconds.
@@ -67,8 +67,9 @@ class Visits(NamedTuple):
 
     @property
     def waited(self) -> int:
-        """The offered without those who never got into the queue, which was full or had no agents."""
-        return self.offered - self.full - self.no_agents
+        """Until somebody answered, they gave up, or the queue let them go: not who left by a key, nor
+        who never got in, nor who ended in a way that nobody told."""
+        return self.answered + self.abandoned + self.timeout + self.agents_left
 
     def __add__(self, other: Visits) -> Visits:  # type: ignore[override]
         return Visits._make(map(add, self, other))
@@ -144,8 +145,8 @@ def average_speed_of_answer(visits: Visits) -> float | None:
 
 
 def average_wait(visits: Visits) -> float | None:
-    """Seconds in queue of all who waited, however that ended, divided by their number. Who was not
-    taken in, as the queue was full or had no agents, did not wait.
+    """Seconds in queue of the answered, the abandoned, those whom the queue let go after the longest
+    wait, and those whom the last agent left, divided by their number.
     """
     return visits.wait_all / visits.waited if visits.waited else None
 

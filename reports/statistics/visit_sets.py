@@ -58,6 +58,11 @@ def _reason(reason: str) -> str:
     return f"v.outcome = 'overflowed' AND v.reason = '{reason}'"
 
 
+# until somebody answered, they gave up, or the queue let them go; nobody says what the others waited for
+WAITED = (
+    f"(v.outcome IN ('answered', 'abandoned') OR {OVERFLOWED} "
+    "AND v.reason IN ('timeout', 'agents_left'))"
+)
 _KNOWN = ", ".join(f"'{reason}'" for reason in (*REASONS, "closed"))
 
 SETS: dict[str, str] = {
@@ -73,7 +78,7 @@ SETS: dict[str, str] = {
     "overflowed": OVERFLOWED,
     **{reason: _reason(reason) for reason in REASONS},
     "other": f"v.outcome = 'overflowed' AND v.reason NOT IN ({_KNOWN})",
-    "waited": f"{OFFERED} AND NOT (v.outcome = 'overflowed' AND v.reason IN ('full', 'no_agents'))",
+    "waited": WAITED,
     "short_abandoned": "v.outcome = 'short_abandoned'",
     "closed": _reason("closed"),
     "lost_calls": _LOST_CALL.format(more=""),

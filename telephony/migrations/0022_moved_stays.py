@@ -4,15 +4,18 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('callcenter', '0006_exit_key'),
-        ('telephony', '0021_narrower_lines'),
+        ("callcenter", "0006_exit_key"),
+        ("telephony", "0021_narrower_lines"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='queuelogline',
-            index=models.Index(condition=models.Q(('data1', 'APP'), ('event', 'ATTENDEDTRANSFER')), fields=['pbx', 'agent', 'at'], name='queue_log_moved'),
+            model_name="queuelogline",
+            index=models.Index(
+                condition=models.Q(("data1", "APP"), ("event", "ATTENDEDTRANSFER")),
+                fields=["pbx", "agent", "at"],
+                name="queue_log_moved",
+            ),
         ),
     ]

@@ -142,7 +142,11 @@ def _figures(visits: list[QueueVisit]) -> dict[str, float | None]:
     ]
     answered = [visit for visit in offered if visit.outcome == "answered"]
     abandoned = [visit for visit in offered if visit.outcome == "abandoned"]
-    waited = [visit for visit in offered if visit.reason not in ("full", "no_agents")]
+    waited = [
+        visit
+        for visit in offered
+        if visit.outcome != "overflowed" or visit.reason in ("timeout", "agents_left")
+    ]
     good = total = 0
     for visit in offered:
         mode, quick = visit.service_level_mode, in_time(visit)
@@ -170,7 +174,7 @@ def _figures(visits: list[QueueVisit]) -> dict[str, float | None]:
         "answer_rate": 100 * len(answered) / len(offered) if offered else None,
         "abandon_rate": 100 * len(abandoned) / len(offered) if offered else None,
         "asa": _mean([visit.wait_seconds for visit in answered]),
-        "average_wait": _mean([visit.wait_seconds for visit in offered], len(waited)),
+        "average_wait": _mean([visit.wait_seconds for visit in waited], len(waited)),
         "longest_wait": max((visit.wait_seconds for visit in offered), default=None),
         "average_talk": _mean([visit.talk_seconds for visit in answered]),
         "answered_bucket_3": count(

@@ -25,6 +25,7 @@ DAY = Visits(
     abandoned=3,
     abandoned_in_time=1,
     overflowed=1,
+    timeout=1,
     short_abandoned=4,
     closed=2,
     wait_answered=90,
@@ -76,7 +77,7 @@ def test_only_abandons_in_time_leave_nothing_to_count() -> None:
 
 
 def test_sums_add_up() -> None:
-    assert Visits(12, 10, 6, 2, 2, 8, 4, 180, 400) == DAY + DAY
+    assert Visits(12, 10, 6, 2, 2, 8, 4, 180, 400, timeout=2) == DAY + DAY
     assert Share(1, 2) + Share(0, 1) == Share(1, 3)
 
 
@@ -87,9 +88,12 @@ def test_an_edge_is_inside(wait: int, bucket: int) -> None:
     assert bucket_of(wait) == bucket
 
 
-def test_who_was_not_taken_in_did_not_wait() -> None:
-    day = Visits(answered=1, overflowed=3, full=1, no_agents=1, timeout=1, wait_all=60)
-    assert day.offered == 4
+def test_who_was_not_taken_in_or_left_by_a_key_did_not_wait() -> None:
+    day = Visits(
+        answered=1, abandoned=1, overflowed=6, full=1, no_agents=1, timeout=1, agents_left=1, key=1,
+        other=1, wait_all=120,
+    )  # fmt: skip
+    assert day.offered == 8
     assert average_wait(day) == 30
 
 
