@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.utils import timezone, translation
 
-from callcenter.accounts.errors import bad_request
+from callcenter.accounts.errors import bad_request, page_not_found
 from callcenter.accounts.permissions import Person
 from callcenter.accounts.ratelimit import take, tell, too_many
 from callcenter.accounts.selectors import active_tenant, key_in_use, person_in
@@ -41,6 +41,8 @@ class TenantScopeMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "\0" in request.path_info:
+            return page_not_found(request, Http404())
         if "%00" in request.META.get("QUERY_STRING", ""):
             # PostgreSQL keeps no NUL, and nobody types one
             return bad_request(request, SuspiciousOperation("NUL in the address"))
@@ -77,7 +79,7 @@ class TenantScopeMiddleware:
         person = person_in(request.user, tenant) if tenant else None
         if tenant is None or person is None:
             # a stranger learns nothing, not even that the tenant exists
-            return _not_found(request)
+            return page_not_found(request, Http404())
         request.tenant = tenant  # type: ignore[attr-defined]
         request.person = person  # type: ignore[attr-defined]
         user = request.user
@@ -88,9 +90,3 @@ class TenantScopeMiddleware:
             translation.override(language),
         ):
             return self.get_response(request)
-
-
-def _not_found(request: HttpRequest) -> HttpResponse:
-    from django.views.defaults import page_not_found
-
-    return page_not_found(request, Http404())

@@ -3,6 +3,9 @@
 The scope lives in a ContextVar and the connection in a thread, and a rollback takes a
 `set_config` back with it. So nothing is set at the doors: each connection remembers what it last
 told the server, forgets it on a rollback, and tells it again when it differs.
+
+Text with a NUL, which PostgreSQL cannot keep, is the asker's fault and never a failure of ours:
+from whichever field, cookie or JSON it came, the answer is 400.
 """
 
 from __future__ import annotations
@@ -10,9 +13,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.db.backends.postgresql import base
+from django.db.utils import DataError
 
 from callcenter.tenants.scope import current_setting
+
+_UNTRANSLATABLE_CHARACTER = "22P05"  # of PostgreSQL: a NUL written as an escape, within JSON
+
+
+class NulInText(DataError, BadRequest, SuspiciousOperation):
+    """A value holds a NUL. What catches database errors sees one; pages answer 400, for a bad
+    request; a session's key that holds one is no session, for being suspicious.
+    """
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -42,7 +55,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
     ) -> Any:
         if not self.needs_rollback:
             self.tell_tenant()
-        return execute(sql, params, many, context)
+        try:
+            return execute(sql, params, many, context)
+        except DataError as error:
+            if _is_of_nul(error):
+                raise NulInText(*error.args) from error
+            raise
 
     def init_connection_state(self) -> None:
         self._told = None
@@ -59,3 +77,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _close(self) -> None:
         self._told = None
         super()._close()  # type: ignore[misc]
+
+
+def _is_of_nul(error: DataError) -> bool:
+    """psycopg refuses a NUL before the server hears of it, and then there is no SQLSTATE."""
+    state = getattr(error.__cause__, "sqlstate", None)
+    return state == _UNTRANSLATABLE_CHARACTER or (state is None and "NUL" in str(error))

@@ -39,6 +39,22 @@ def test_a_nul_in_the_address_of_operators_and_programs() -> None:
     assert "detail" in Client().get("/api/v1/calls/?number=%00").json()
 
 
+@pytest.mark.parametrize("path", ["%00/", "%00/calls/", "a%00b/desk/", "alice/calls/%00/"])
+def test_a_nul_in_the_path(alice: Company, path: str) -> None:
+    assert signed_in(alice, "admin").get(f"/t/{path}").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/%00/", "/api/v1/%00/", "/compat/a%00b/call-init.php"])
+def test_a_nul_in_the_path_of_nobody(path: str) -> None:
+    assert Client().get(path).status_code == 404
+
+
+def test_a_nul_in_a_cookie(alice: Company) -> None:
+    client = Client()
+    client.cookies["sessionid"] = "abcdefgh\0ijklmnop"
+    assert "login" in client.get("/t/alice/calls/")["Location"]
+
+
 @pytest.mark.parametrize("page", ["manage/audit/", "calls/"])
 @pytest.mark.parametrize("dates", ["until=9999-12-31", "since=0001-01-01", "since=9999-12-31"])
 def test_the_first_and_last_day_of_all(alice: Company, page: str, dates: str) -> None:
