@@ -29,6 +29,9 @@ _KEYS = OpenApiParameter("pk", int, OpenApiParameter.PATH)
 class ReportSerializer(serializers.ModelSerializer[ReportSchedule]):
     """An order. `next_run_at` null: nothing will fall due by itself. No groups or agents: all."""
 
+    name = serializers.CharField(
+        source="title", read_only=True, help_text="given, or the report's own title"
+    )
     at = serializers.RegexField(  # a "time" of JSON schema has a zone
         r"^\d\d:\d\d:\d\d$", read_only=True, help_text="in the tenant's zone"
     )
@@ -106,7 +109,7 @@ class ReportList(APIView):
         operation_id="reports_list", responses={200: ReportListSerializer, **READ_ERRORS}
     )
     def get(self, request: Request) -> Response:  # noqa: ARG002 - the scope is its own
-        found = selectors.schedules_seen(Q()).order_by("name", "pk")
+        found = selectors.by_title(selectors.schedules_seen(Q()))
         return Response(ReportListSerializer({"reports": found}).data)
 
 

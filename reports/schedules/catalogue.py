@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
+from django.conf import settings
+from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -75,6 +78,22 @@ CATALOGUE: dict[str, Kind] = {
         for (subject, span), title in _TITLES.items()
     )
 }
+
+
+def title_of(kind: str) -> str:
+    """The report's own title, in the active language; of a kind that is gone, its key."""
+    found = CATALOGUE.get(kind)
+    return str(found.title) if found else kind
+
+
+@cache
+def own_titles(kind: str) -> frozenset[str]:
+    """The report's own title in every language."""
+    found = set()
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            found.add(title_of(kind))
+    return frozenset(found)
 
 
 def choices() -> list[tuple[str | Promise, list[tuple[str, str | Promise]]]]:

@@ -53,8 +53,7 @@ def document_of(run: ReportRun, tenant: Tenant, language: str, now: datetime) ->
     else:
         setting = replace(setting, badges=badges_of(tenant, selection, now))
         document = _of_calls(kind, run, tenant, setting, selection)
-    title = run.name if run.name != str(kind.title) else str(kind.title)
-    return replace(document, title=title, live_url=_live_url(kind, tenant, selection))
+    return replace(document, title=run.title, live_url=_live_url(kind, tenant, selection))
 
 
 def _of_calls(

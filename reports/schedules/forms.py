@@ -159,5 +159,6 @@ def first_choice(kind: str, user_id: int) -> Mapping[str, Any]:
 def as_it_stands(schedule: ReportSchedule) -> Mapping[str, Any]:
     names = OrderForm.base_fields
     values = {name: getattr(schedule, name) for name in names}
+    values["name"] = schedule.given_name
     values["addresses"] = "\n".join(" ".join(pair).strip() for pair in schedule.addresses)
     return values

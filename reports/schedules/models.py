@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from callcenter.tenants.models import TenantScoped
+from reports.schedules.catalogue import own_titles, title_of
 
 
 class RepeatsChoice(models.TextChoices):
@@ -22,7 +23,9 @@ class RepeatsChoice(models.TextChoices):
 
 
 class Ordered(TenantScoped):
-    """What a report is about. `kind` is a key of the catalogue; no groups or agents: all of them."""
+    """What a report is about. `kind` is a key of the catalogue; no groups or agents: all of them;
+    no name: the report's own title, in each reader's language.
+    """
 
     kind = models.CharField(max_length=40)
     name = models.CharField(max_length=120)
@@ -36,6 +39,16 @@ class Ordered(TenantScoped):
 
     class Meta:
         abstract = True
+
+    @property
+    def given_name(self) -> str:
+        """ "" where nobody gave one. Orders of before keep the title of whoever ordered instead."""
+        return "" if self.name in own_titles(self.kind) else self.name
+
+    @property
+    def title(self) -> str:
+        """In the active language."""
+        return self.given_name or title_of(self.kind)
 
 
 class ReportSchedule(Ordered):
@@ -69,7 +82,7 @@ class ReportSchedule(Ordered):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return self.title
 
 
 class Purpose(models.TextChoices):
@@ -125,7 +138,7 @@ class ReportRun(Ordered):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name} {self.due_at:%F %H:%M}"
+        return f"{self.title} {self.due_at:%F %H:%M}"
 
 
 class ReportEdition(TenantScoped):

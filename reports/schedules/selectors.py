@@ -54,12 +54,17 @@ class RunPage:
 
 
 def schedules_seen(limits: Q) -> QuerySet[ReportSchedule]:
-    """Not the deleted ones; by name."""
+    """Not the deleted ones."""
     return ReportSchedule.objects.filter(limits, deleted_at=None)
 
 
 def schedules_led_by(person: Person) -> QuerySet[ReportSchedule]:
     return schedules_seen(limits_of(person))
+
+
+def by_title(schedules: Iterable[ReportSchedule]) -> list[ReportSchedule]:
+    """As the reader's language has them; a company has at most some hundred."""
+    return sorted(schedules, key=lambda one: (one.title.casefold(), one.pk))
 
 
 def with_last_run(schedules: QuerySet[ReportSchedule]) -> QuerySet[ReportSchedule]:

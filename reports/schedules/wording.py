@@ -11,7 +11,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from reports.schedules.catalogue import CATALOGUE
 from reports.schedules.models import (
     DeliveryState,
     Purpose,
@@ -69,11 +68,6 @@ def look_of_run(run: ReportRun) -> Look:
     if sent == mails:
         return Look(_("Sent to %(all)d") % {"all": mails}, "circle-check", "ok")
     return Look(_("Sent to %(sent)d of %(all)d") % {"sent": sent, "all": mails}, "clock", "busy")
-
-
-def kind_words(kind: str) -> str:
-    found = CATALOGUE.get(kind)
-    return str(found.title) if found else kind
 
 
 def rhythm(schedule: ReportSchedule) -> str:

@@ -95,7 +95,7 @@ class TooManyOrders(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is wanted. `addresses`: (address, language); `on_day` None for once: right away.
+    """What is wanted. `name`: "" for the report's own title; `addresses`: (address, language); `on_day` None for once: right away.
     `first_day` and `last_day`: of a one-off; else the time before, as the kind says.
     """
 
@@ -261,7 +261,7 @@ def checked(
     _check_times(order, at)
     return {
         **{key: _thawed(value) for key, value in asdict(order).items()},
-        "name": order.name.strip() or str(CATALOGUE[order.kind].title),
+        "name": order.name.strip(),
         "group_ids": sorted(groups),
         "agent_ids": sorted(agents),
         "user_ids": people,

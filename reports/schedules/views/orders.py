@@ -20,7 +20,7 @@ from callcenter.audit.models import AuditEntry
 from callcenter.groups.models import AgentGroup
 from reports.mail import outbox
 from reports.schedules import selectors, services, wording
-from reports.schedules.catalogue import CATALOGUE
+from reports.schedules.catalogue import CATALOGUE, title_of
 from reports.schedules.forms import OrderForm, as_it_stands, first_choice
 from reports.schedules.models import Purpose, ReportRun, ReportSchedule
 from reports.schedules.permissions import limits_of
@@ -38,9 +38,7 @@ def led(request: TenantRequest, pk: int) -> ReportSchedule:
 @needs(Right.REPORTS)
 def reports(request: TenantRequest, slug: str) -> HttpResponse:
     del slug
-    found = selectors.with_last_run(selectors.schedules_led_by(request.person)).order_by(
-        "name", "pk"
-    )
+    found = selectors.by_title(selectors.with_last_run(selectors.schedules_led_by(request.person)))
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     rows = list(page.object_list)
     last = selectors.runs_by_id(row.last_run_id for row in rows if row.last_run_id)  # type: ignore[attr-defined]
@@ -51,7 +49,7 @@ def reports(request: TenantRequest, slug: str) -> HttpResponse:
         lines.append(
             {
                 "schedule": row,
-                "kind": wording.kind_words(row.kind),
+                "kind": title_of(row.kind),
                 "about": wording.about(row, groups),
                 "rhythm": wording.rhythm(row),
                 "run": run,
@@ -152,7 +150,7 @@ def report(request: TenantRequest, slug: str, pk: int) -> HttpResponse:
     people = dict(selectors.people_to_choose())
     context: dict[str, Any] = {
         "schedule": row,
-        "kind": wording.kind_words(row.kind),
+        "kind": title_of(row.kind),
         "about": wording.about(row, dict(AgentGroup.objects.values_list("pk", "name"))),
         "rhythm": wording.rhythm(row),
         "people": [people[one] for one in row.user_ids if one in people],

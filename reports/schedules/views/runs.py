@@ -20,6 +20,7 @@ from callcenter.accounts.permissions import Right
 from callcenter.groups.models import AgentGroup
 from reports.mail.composing import CHART
 from reports.schedules import selectors, services, wording
+from reports.schedules.catalogue import title_of
 from reports.schedules.models import ReportDelivery, ReportEdition, ReportRun, RunState
 
 FILES = {
@@ -71,7 +72,7 @@ def _context(request: TenantRequest, found: ReportRun) -> dict[str, object]:
     return {
         "run": found,
         "look": wording.look_of_run(found),
-        "kind": wording.kind_words(found.kind),
+        "kind": title_of(found.kind),
         "about": wording.about(found, dict(AgentGroup.objects.values_list("pk", "name"))),
         "edition": edition,
         "is_gone": found.state == RunState.MADE and edition is None,

@@ -107,6 +107,46 @@ def test_mail_workbook_and_pdf_say_the_same(alice: Company) -> None:
     assert "http://127.0.0.1:8000/t/alice/statistics/" in mail.html
 
 
+TITLES = [("de", "Gruppen: ein Tag"), ("et", "Grupid: päev"), ("en", "Groups: a day")]
+
+
+@pytest.mark.parametrize("name", ["", "  ", "Groups: a day", "Gruppen: ein Tag"])
+@pytest.mark.parametrize(("language", "title"), TITLES)
+def test_without_a_name_each_reader_gets_the_reports_own(
+    alice: Company, name: str, language: str, title: str
+) -> None:
+    """The last names are what orders of before keep: the title in their orderer's language."""
+    yesterday(alice)
+    friday = NOW - timedelta(days=1)
+    to = (("chef@alice.example", language),)
+    order(alice, at=friday, name=name, addresses=to, attaches_pdf=True)
+    due(datetime(2026, 11, 21, 6, tzinfo=UTC))
+    work(alice)
+    with tenant_scope(alice.tenant.pk):
+        delivery = ReportDelivery.objects.get()
+    mail = outbox.kept("alice", delivery.token)
+    assert mail is not None
+    assert mail.subject.startswith(f"{title}, ")
+    assert f">{title}</h1>" in mail.html
+    workbook, pdf = (BytesIO(one.content) for one in mail.attachments)
+    assert load_workbook(workbook).worksheets[0]["A1"].value == title
+    pages = PdfReader(pdf)
+    assert pages.metadata is not None
+    assert pages.metadata.title == title
+    words = pages.pages[0].extract_text()
+    assert words.count(title) == 2  # on top, and in the foot
+    others = {words for _language, words in TITLES} - {title}
+    assert not [one for one in others if one in mail.html + mail.text + words]
+
+
+def test_a_name_is_the_same_to_every_reader(alice: Company) -> None:
+    order(alice, at=NOW - timedelta(days=1), addresses=(("a@b.example", "de"),))
+    due(datetime(2026, 11, 21, 6, tzinfo=UTC))
+    work(alice)
+    with tenant_scope(alice.tenant.pk):
+        assert ReportEdition.objects.get().title.startswith("Yesterday, ")
+
+
 def test_the_statistics_page_shows_the_figures_of_the_mail(alice: Company) -> None:
     yesterday(alice)
     order(alice, at=NOW - timedelta(days=1))

@@ -93,6 +93,27 @@ def test_a_report_is_ordered_changed_and_undone(alice: Company) -> None:
     assert (row.repeats, row.name) == ("daily", "Morning")
 
 
+def test_a_name_left_empty_stays_empty_and_is_worded_for_whoever_looks(alice: Company) -> None:
+    client = client_of(alice)
+    client.post("/t/alice/reports/new/", {**FORM, "name": ""})
+    with tenant_scope(alice.tenant.pk):
+        row = ReportSchedule.objects.get()
+    assert row.name == ""
+    person = alice.people["manager"]
+    for language, title in (("en", "Groups: a day"), ("de", "Gruppen: ein Tag")):
+        type(person).objects.filter(pk=person.pk).update(language=language)
+        for page in ("reports/", f"reports/{row.pk}/"):
+            assert title in client.get(f"/t/alice/{page}").content.decode()
+        change = client.get(f"/t/alice/reports/{row.pk}/change/")
+        assert change.context["form"]["name"].value() == ""
+
+
+def test_an_order_of_before_offers_no_name_of_its_own(alice: Company) -> None:
+    row = order(alice, name="Gruppen: ein Tag")
+    page = client_of(alice).get(f"/t/alice/reports/{row.pk}/change/")
+    assert page.context["form"]["name"].value() == ""
+
+
 def test_paused_nothing_falls_due_and_deleted_it_can_come_back(alice: Company) -> None:
     client = client_of(alice)
     client.post("/t/alice/reports/new/", FORM)
