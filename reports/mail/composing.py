@@ -18,7 +18,8 @@ import css_inline
 from django.conf import settings
 from django.template.loader import render_to_string
 
-from reports.rendering.document import Document, Kind, Row, Table
+from reports.rendering.document import Column, Document, Kind, Row, Table
+from reports.rendering.folding import folded
 from reports.rendering.wording import difference, written
 
 CHART = "chart@helin"
@@ -26,7 +27,9 @@ _NUMBERS = (Kind.COUNT, Kind.SHARE, Kind.SECONDS)
 LONG = 12  # a longer table leaves rows without anything out, such as the hours of the night
 ROWS_MOST = 100  # of a table in the mail itself: all of them are in the files
 # a mail is as wide as a hand: of a wide table these columns, all of them in the files
-COLUMNS_MOST = 9
+COLUMNS_MOST = 10
+# in pixels: of a mail in a window of 600, where most programs let nobody scroll sideways
+ROOM, _LETTER, _GAP, _TEXT_MOST = 515, 7.0, 8, 100
 FIRST_COLUMNS = frozenset(
     {
         "offered", "answered", "abandoned", "overflowed", "service_level", "asa", "average_talk",
@@ -126,34 +129,68 @@ def _context(document: Document, *, has_chart: bool) -> dict[str, Any]:
 
 
 def _table(table: Table) -> dict[str, Any]:
-    shown = _columns_shown(table)
     kept = [row for row in table.rows if len(table.rows) <= LONG or not _is_empty(row)]
-    rows = [
-        {
-            "is_total": row.is_total,
-            "cells": [
-                {
-                    "title": table.columns[place].title,
-                    "text": (difference if row.is_difference else written)(
-                        row.values[place], table.columns[place].kind
-                    ),
-                    "is_number": table.columns[place].kind in _NUMBERS,
-                }
-                for place in shown
-            ],
-        }
-        for row in kept[:ROWS_MOST]
-    ]
-    columns = [table.columns[place] for place in shown]
+    rows = [_row(table.columns, row) for row in kept[:ROWS_MOST]]
+    widths = [_width(column, rows, place) for place, column in enumerate(table.columns)]
+    shown = _columns_shown(table, widths)
+    parts = [shown]
+    if not _is_list(table):
+        fitting = folded([widths[place] for place in shown], ROOM)
+        parts = [[shown[place] for place in part] for part in fitting]
     return {
         "title": table.title,
         "note": table.note,
-        "heads": [{"title": one.title, "is_number": one.kind in _NUMBERS} for one in columns],
-        "rows": rows,
+        "rows": [_narrowed(row, shown) for row in rows],
+        "parts": [_part(table.columns, rows, part) for part in parts],
         "left_out": len(kept) - len(rows),
         "has_empty": len(kept) < len(table.rows),
         "is_narrowed": len(shown) < len(table.columns),
     }
+
+
+def _row(columns: Sequence[Column], row: Row) -> dict[str, Any]:
+    write = difference if row.is_difference else written
+    texts = [write(value, column.kind) for column, value in zip(columns, row.values, strict=True)]
+    cells = [
+        {
+            "title": column.title,
+            "text": text,
+            "is_number": column.kind in _NUMBERS,
+            "is_broken": any(len(word) * _LETTER > _TEXT_MOST for word in text.split()),
+        }
+        for column, text in zip(columns, texts, strict=True)
+    ]
+    return {"is_total": row.is_total, "cells": cells}
+
+
+def _narrowed(row: dict[str, Any], places: Sequence[int]) -> dict[str, Any]:
+    return {**row, "cells": [row["cells"][place] for place in places]}
+
+
+def _part(
+    columns: Sequence[Column], rows: Sequence[dict[str, Any]], places: Sequence[int]
+) -> dict[str, Any]:
+    wanted = [columns[place] for place in places]
+    return {
+        "heads": [{"title": one.title, "is_number": one.kind in _NUMBERS} for one in wanted],
+        "rows": [_narrowed(row, places) for row in rows],
+    }
+
+
+def _is_list(table: Table) -> bool:
+    """Its words can be written below each other, where figures need their line."""
+    return any(column.kind not in _NUMBERS for column in table.columns[1:])
+
+
+def _width(column: Column, rows: Sequence[dict[str, Any]], place: int) -> float:
+    """About what a column needs: figures stay on one line, words on as many as there are."""
+    texts = [row["cells"][place]["text"] for row in rows]
+    if column.kind in _NUMBERS:
+        longest = max((len(text) * _LETTER for text in texts), default=0)
+    else:
+        words = (len(word) * _LETTER for text in texts for word in text.split())
+        longest = min(max(words, default=0), _TEXT_MOST)
+    return max(longest, *(len(word) * _LETTER for word in column.title.split())) + _GAP
 
 
 def _is_empty(row: Row) -> bool:
@@ -161,13 +198,15 @@ def _is_empty(row: Row) -> bool:
     return not row.is_total and not any(row.values[1:])
 
 
-def _columns_shown(table: Table) -> list[int]:
-    """The first one names the row."""
+def _columns_shown(table: Table, widths: Sequence[float]) -> list[int]:
+    """The first one names the row. A list loses what is not most needed until it fits."""
     places = list(range(len(table.columns)))
-    if len(places) <= COLUMNS_MOST:
-        return places
     first = [place for place in places if place == 0 or table.columns[place].key in FIRST_COLUMNS]
     others = [place for place in places if place not in first]
+    others = others[: max(0, COLUMNS_MOST - len(first))]
+    if _is_list(table) and len(first) > 1:
+        while others and sum(widths[place] for place in [*first, *others]) > ROOM:
+            others.pop()
     return sorted([*first, *others][:COLUMNS_MOST])
 
 

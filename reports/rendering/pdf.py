@@ -6,6 +6,7 @@ The letters come with matplotlib (DejaVu Sans: Latin, Cyrillic, Greek), so that 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -18,7 +19,8 @@ from reportlab.lib import colors
 from reportlab.lib.enums import TA_RIGHT
 from reportlab.lib.pagesizes import A4, landscape
 from reportlab.lib.styles import ParagraphStyle
-from reportlab.lib.units import mm
+from reportlab.lib.units import inch, mm
+from reportlab.lib.utils import ImageReader
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfbase.ttfonts import TTFont
@@ -35,12 +37,15 @@ from reportlab.platypus import (
 )
 
 from reports.rendering.document import Badge, Column, Document, Kind, Row, Table
-from reports.rendering.png import HEIGHT_INCHES, WIDTH_INCHES
+from reports.rendering.folding import folded
 from reports.rendering.wording import difference, written
 
 PAGE = landscape(A4)
 MARGIN = 14 * mm
+ROOM = PAGE[0] - 2 * MARGIN - 12  # beside what reportlab's frame keeps free itself
+ROOM_INCHES = ROOM / inch
 _CELL = 7.5  # points, the letters of a table
+_SMALLEST = 6.5  # of a table that fits the page then; a wider one is folded
 _WIDEST = 150
 _TEXT, _SOFT, _LINE, _SUNKEN = (
     colors.HexColor(one) for one in ("#16191f", "#505866", "#c9ced7", "#f3f4f7")
@@ -53,7 +58,9 @@ _BADGES = {
 
 
 def to_pdf(document: Document, chart: bytes | None = None) -> bytes:
-    """`chart`: the document's first chart as a PNG. In the active language and zone."""
+    """`chart`: the document's first chart as a PNG, shown as wide as the page, so that it should be
+    `ROOM_INCHES` wide. In the active language and zone.
+    """
     _name_fonts()
     target = BytesIO()
     template = SimpleDocTemplate(
@@ -78,10 +85,10 @@ def to_pdf(document: Document, chart: bytes | None = None) -> bytes:
         ),
     ]
     if chart is not None:
-        width = PAGE[0] * 0.5
+        width, height = ImageReader(BytesIO(chart)).getSize()
         parts += [
             Spacer(0, 3 * mm),
-            Image(BytesIO(chart), width, width * HEIGHT_INCHES / WIDTH_INCHES, hAlign="LEFT"),
+            Image(BytesIO(chart), ROOM, ROOM * height / width, hAlign="LEFT"),
         ]
     for table in document.tables:
         parts += _table(table)
@@ -145,42 +152,64 @@ def _table(table: Table) -> list[Flowable]:
         Paragraph(escape(table.title), _style("table", 11, bold=True, leading=16)),
     ]
     if table.rows:
-        head = [_cell(one.title, one, is_bold=True, colour=_SOFT) for one in table.columns]
-        rows = [head, *([*_cells(table.columns, row)] for row in table.rows)]
-        parts.append(
-            LongTable(rows, _widths(table), repeatRows=1, style=_look(table), hAlign="LEFT")
-        )
+        needed = _needed(table)
+        size = _CELL * min(1, ROOM / sum(needed))
+        if size < _SMALLEST:
+            size = _CELL
+        needed = [width * size / _CELL for width in needed]
+        for number, places in enumerate(folded(needed, ROOM + 0.01)):
+            if number:
+                parts += [CondPageBreak(20 * mm), Spacer(0, 3 * mm)]
+            parts.append(_grid(_part(table, places), [needed[place] for place in places], size))
     if table.note:
         parts.append(Paragraph(escape(table.note), _style("note", 8, colour=_SOFT, leading=12)))
     return parts
 
 
-def _cells(columns: Sequence[Column], row: Row) -> list[Paragraph]:
+def _part(table: Table, places: Sequence[int]) -> Table:
+    columns = tuple(table.columns[place] for place in places)
+    rows = tuple(
+        replace(row, values=tuple(row.values[place] for place in places), links=())
+        for row in table.rows
+    )
+    return replace(table, columns=columns, rows=rows)
+
+
+def _grid(table: Table, needed: Sequence[float], size: float) -> Flowable:
+    """What is needed, stretched to the page; a single word that is too wide for it is broken."""
+    stretch = min(ROOM / sum(needed), 1.5)
+    head = [_cell(one.title, one, size, is_bold=True, colour=_SOFT) for one in table.columns]
+    rows = [head, *(_cells(table.columns, row, size) for row in table.rows)]
+    widths = [width * stretch for width in needed]
+    return LongTable(rows, widths, repeatRows=1, style=_look(table), hAlign="LEFT")
+
+
+def _cells(columns: Sequence[Column], row: Row, size: float) -> list[Paragraph]:
     write = difference if row.is_difference else written
     return [
-        _cell(write(value, column.kind), column, is_bold=row.is_total)
+        _cell(write(value, column.kind), column, size, is_bold=row.is_total)
         for column, value in zip(columns, row.values, strict=True)
     ]
 
 
-def _cell(text: str, column: Column, *, is_bold: bool = False, colour: Any = _TEXT) -> Paragraph:
-    style = _style("cell", _CELL, bold=is_bold, leading=10, colour=colour)
+def _cell(
+    text: str, column: Column, size: float, *, is_bold: bool = False, colour: Any = _TEXT
+) -> Paragraph:
+    style = _style("cell", size, bold=is_bold, leading=10, colour=colour)
     if column.kind not in (Kind.TEXT, Kind.DATE, Kind.INSTANT):
         style.alignment = TA_RIGHT
     return Paragraph(escape(text), style)
 
 
-def _widths(table: Table) -> list[float]:
-    """What words and figures need, stretched to the page or, where it is too narrow, shrunk to it."""
+def _needed(table: Table) -> list[float]:
+    """Of each column: what its words and figures need, so that none is broken."""
     needed = []
     for place, column in enumerate(table.columns):
         words = [stringWidth(word, "Helin-Bold", _CELL) for word in column.title.split()]
         texts = [written(row.values[place], column.kind) for row in table.rows[:200]]
         widest = max((stringWidth(text, "Helin-Bold", _CELL) for text in texts), default=0)
         needed.append(max(*words, min(widest, _WIDEST), 20) + 8)
-    room, total = PAGE[0] - 2 * MARGIN, sum(needed)
-    stretch = min(room / total, 1.5)
-    return [width * stretch for width in needed]
+    return needed
 
 
 def _look(table: Table) -> TableStyle:

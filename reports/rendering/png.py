@@ -20,12 +20,12 @@ _TEXT, _LINE = "#505866", "#e2e5ea"
 _LABELS_MOST = 16
 
 
-def to_png(chart: Chart) -> bytes:
-    """1280 pixels wide, on white. Values that are not known are gaps."""
+def to_png(chart: Chart, width_inches: float = WIDTH_INCHES) -> bytes:
+    """200 pixels an inch, on white. Values that are not known are gaps."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(WIDTH_INCHES, HEIGHT_INCHES), dpi=DPI, layout="constrained")
+    figure = Figure(figsize=(width_inches, HEIGHT_INCHES), dpi=DPI, layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
     draw = {"lines": _lines, "heat": _heat}.get(chart.kind, _bars)

@@ -90,7 +90,7 @@ def make_run(*, run: ReportRun, now: datetime) -> bool:
 def edition_of(run: ReportRun, language: str, now: datetime) -> ReportEdition:
     """Everything in one language and the tenant's zone."""
     # big, and only workers that make reports need it
-    from reports.rendering.pdf import to_pdf
+    from reports.rendering.pdf import ROOM_INCHES, to_pdf
 
     tenant = Tenant.objects.get(pk=current_tenant_id())
     with translation.override(language), timezone.override(ZoneInfo(tenant.time_zone)):
@@ -105,7 +105,7 @@ def edition_of(run: ReportRun, language: str, now: datetime) -> ReportEdition:
             text=body_text(document),
             chart=chart,
             xlsx=to_xlsx(document),
-            pdf=to_pdf(document, chart),
+            pdf=to_pdf(document, to_png(document.charts[0], ROOM_INCHES) if chart else None),
         )
 
 
