@@ -40,6 +40,16 @@ const charts = new ResizeObserver((entries) => {
 });
 for (const one of document.querySelectorAll(".chart-scroll")) charts.observe(one);
 
+// a table that is wider than its box fades where more columns stand
+function tellMore(box) {
+  box.classList.toggle("has-more", box.scrollLeft + box.clientWidth < box.scrollWidth - 1);
+}
+const tables = new ResizeObserver((entries) => { for (const { target } of entries) tellMore(target); });
+for (const one of document.querySelectorAll(".table-scroll")) {
+  tables.observe(one);
+  one.addEventListener("scroll", () => tellMore(one), { passive: true });
+}
+
 // what is folded away on the screen belongs on paper
 const opened = [];
 addEventListener("beforeprint", () => {

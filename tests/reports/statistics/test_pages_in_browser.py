@@ -8,7 +8,7 @@ from io import BytesIO
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 from pypdf import PdfReader
 
 from tests.cast import Company
@@ -107,6 +107,35 @@ def test_no_page_is_wider_than_a_phone(statistics: Page, web_url: str, path: str
     statistics.goto(f"{web_url}/t/alice/statistics/{path}?{WEEK}")
     wide = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
     assert statistics.evaluate(wide)
+
+
+def table_of_groups(page: Page, title: str) -> Locator:
+    page.set_viewport_size({"width": 1440, "height": 900})
+    return page.get_by_role("group", name=title, exact=True).filter(has=page.get_by_role("table"))
+
+
+def test_every_figure_of_groups_fits_beside_the_rail(statistics: Page) -> None:
+    box = table_of_groups(statistics, "Groups")
+    last = box.get_by_role("columnheader").last
+    expect(last).to_have_text(re.compile("While closed"))
+    expect(last).to_be_in_viewport(ratio=1)
+    assert box.evaluate("box => box.scrollWidth <= box.clientWidth")
+    expect(box).not_to_have_class(re.compile("has-more"))
+
+
+def test_where_words_are_longer_an_edge_tells_of_more(
+    alice: Company, statistics: Page, web_url: str
+) -> None:
+    alice.people["manager"].language = "de"
+    alice.people["manager"].save()
+    statistics.goto(f"{web_url}/t/alice/statistics/?{WEEK}")
+    box = table_of_groups(statistics, "Gruppen")
+    expect(box).to_have_class(re.compile("has-more"))
+    expect(box).to_have_css("mask-image", re.compile("gradient"))
+    box.focus()
+    box.evaluate("box => { box.scrollLeft = box.scrollWidth }")
+    expect(box).not_to_have_class(re.compile("has-more"))
+    expect(box.get_by_role("columnheader").last).to_be_in_viewport(ratio=0.99)
 
 
 def test_paper_has_every_number_and_no_picker(statistics: Page) -> None:
