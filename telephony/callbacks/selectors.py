@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -151,9 +151,16 @@ def page_of_callbacks(
     return CallbackPage(rows[:size], older)
 
 
-def count_open(sight: CallbackSight, wanted: CallbackFilter) -> int:
+def count_of(sight: CallbackSight, wanted: CallbackFilter) -> int:
     """At most MOST_COUNTED."""
     return len(_wanted(sight, wanted).values_list("pk")[:MOST_COUNTED])
+
+
+def count_open(sight: CallbackSight, wanted: CallbackFilter) -> int:
+    """Those of a list that are to be called back now; at most MOST_COUNTED."""
+    if wanted.shown in ("handled", "snoozed"):
+        return 0
+    return count_of(sight, replace(wanted, shown="open"))
 
 
 def callback_seen(sight: CallbackSight, pk: int) -> Callback | None:

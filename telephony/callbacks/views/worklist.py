@@ -51,18 +51,16 @@ def callbacks(request: TenantRequest, slug: str) -> HttpResponse:
             "rows": _rows(request, page.rows, sight),
             "older": page.older,
             "is_first": cursor is None,
-            "open_count": _open_count(sight, request),
+            "open_count": selectors.count_open(sight, selectors.CallbackFilter(at=now)),
+            "listed": selectors.count_of(sight, wanted),
+            "listed_open": selectors.count_open(sight, wanted),
+            "most": selectors.MOST_COUNTED,
         }
     is_list = request.headers.get("HX-Target") == "callbacks"
     template = f"telephony/callbacks/{'_list' if is_list else 'callbacks'}.html"
     response = render(request, template, context)
     patch_vary_headers(response, ["HX-Request"])
     return response
-
-
-def _open_count(sight: CallbackSight, request: TenantRequest) -> int:
-    wanted = selectors.CallbackFilter(at=timezone.now(), shown="open")
-    return selectors.count_open(sight, wanted)
 
 
 def _rows(

@@ -82,6 +82,28 @@ def test_the_last_eight_hours_and_what_is_asked_for(alice: Company) -> None:
     assert client.get(f"{PAGE}?period=nonsense").status_code == 200
 
 
+def heading(client: Client, query: str = "") -> str:
+    page = client.get(f"{PAGE}{query}").content.decode()
+    return page.split("<h2>")[1].split("</h2>")[0]
+
+
+def test_the_heading_counts_the_rows_below_it(alice: Company) -> None:
+    client = client_of(alice, "agent")
+    assert heading(client) == "Nobody waits to be called back"
+    handled = lost(alice, 5)
+    lost(alice, 6)
+    lost(alice, 7)
+    lost(alice, 9 * 60)
+    assert heading(client) == "3 callers to call back"
+    act(client, handled, "give-up", reason="wrong number")
+    assert heading(client) == "3 callers, 2 of them to call back"
+    assert len(ids(client)) == 3
+    assert heading(client, "?shown=handled") == "1 caller, 0 of them to call back"
+    assert heading(client, "?shown=open&period=all") == "3 callers to call back"
+    assert heading(client, "?period=yesterday&number=5") == "Nobody to call back in this list"
+    assert "All that are open: 3" in client.get(PAGE).content.decode()
+
+
 def test_pages_hold_every_row_once_in_every_order(alice: Company) -> None:
     for minutes in range(1, 56):
         lost(alice, minutes, wait_seconds=minutes % 3)
