@@ -122,7 +122,7 @@ def remove_sounds(work: Erasure, rows: models.QuerySet[Recording]) -> bool:
     )
     exports = RecordingExport.objects.filter(recording_ids__overlap=ids)
     secrets = list(exports.values_list("secret", flat=True))
-    exports.update(state=ExportState.CANCELLED)
+    exports.update(state=ExportState.ERASED)
     work.store.remove(key_of(work.tenant.pk, one, "zip") for one in secrets)
     _forget_words("recording", ids)
     Recording.objects.filter(pk__in=ids).update(going_at=work.at)

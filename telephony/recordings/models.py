@@ -187,6 +187,7 @@ class ExportState(models.TextChoices):
     READY = "ready", _("Ready")
     FAILED = "failed", _("Failed")
     CANCELLED = "cancelled", _("Cancelled")
+    ERASED = "erased", _("Removed by an erasure")
 
 
 class RecordingExport(TenantScoped):

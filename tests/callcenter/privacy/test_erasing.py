@@ -132,7 +132,7 @@ def test_everything_goes(acme: Tenant, globex: Tenant, tmp_path: Path, store: Se
         assert Work.objects.filter(kind="time", key=pseudonym).get().seconds == 300
         assert not Recording.objects.filter(pk=row.pk).exists()
         assert ErasedFile.objects.filter(name=row.name).exists()
-        assert RecordingExport.objects.get(pk=export.pk).state == "cancelled"
+        assert RecordingExport.objects.get(pk=export.pk).state == "erased"
         assert ReportRun.objects.filter(editions__isnull=False).get().kind == "groups_day"
         assert case.done["recordings"] == case.done["reports"] == case.done["contacts"] == 1
         assert (case.numbers, case.left) == ([], ["backups", "pbx_files", "mails"])
