@@ -15,6 +15,7 @@ from django.test import Client
 from django.utils import timezone
 
 from callcenter.audit.models import AuditEntry
+from callcenter.dashboard.presenters import clock
 from callcenter.privacy import copying
 from callcenter.privacy.steps import STEPS
 from callcenter.tenants.scope import tenant_scope
@@ -71,6 +72,7 @@ def test_looked_up_in_any_spelling_copied_and_checked(alice: Company, store: Sea
     page = client.get(answer["Location"]).content.decode()
     assert "Erika Muster" in page
     assert page.count("<b>1</b>") == 4
+    assert f'<span class="push figure">{clock(row.seconds)}</span>' in page
     client.post(f"{HOME}{case.pk}/copy/")
     with tenant_scope(alice.tenant.pk):
         copy = PrivacyExport.objects.get()
