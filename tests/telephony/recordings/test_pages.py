@@ -274,7 +274,11 @@ def test_deleting_needs_a_reason_and_takes_the_sound(
     assert manager.get(url(row)).status_code == 200
     with tenant_scope(acme.tenant.pk):
         hold = LegalHold.objects.create(party_digits=row.party_digits, reason="court")
-    assert "legal hold" in manager.get(url(row)).content.decode()
+    page = manager.get(url(row)).content.decode()
+    assert "it cannot be deleted until the hold is lifted" in page
+    assert 'disabled aria-describedby="held"' in page
+    assert 'data-opens="delete"' not in page
+    assert 'id="delete"' not in page
     manager.post(url(row, "delete/"), {"reason": "x"})
     assert manager.get(url(row)).status_code == 200
     with tenant_scope(acme.tenant.pk):
@@ -372,6 +376,22 @@ def test_an_export_is_cancelled_while_it_is_made(
     assert ordered(acme).state == ExportState.CANCELLED
     assert not list(tmp_path.rglob("*.zip"))
     assert "Cancelled" in manager.get("/t/acme/recordings/exports/").content.decode()
+
+
+def test_an_export_that_an_erasure_removed_says_so(acme: Company, manager: Client) -> None:
+    manager.post("/t/acme/recordings/exports/order/", {"chosen": [made(acme).pk]})
+    with tenant_scope(acme.tenant.pk):
+        RecordingExport.objects.update(state=ExportState.ERASED)
+    page = manager.get("/t/acme/recordings/exports/").content.decode()
+    assert "Removed by an erasure" in page
+    assert "Cancelled" not in page
+
+
+def test_the_ways_to_skip_are_told_apart(acme: Company, manager: Client) -> None:
+    page = manager.get(url(made(acme))).content.decode()
+    for name, word in (("Back 10 seconds", "−10 s"), ("Forward 10 seconds", "+10 s")):
+        assert f'aria-label="{name}"' in page
+        assert f"{word}</button>" in page
 
 
 def test_the_drawer_of_a_call_has_its_recording(acme: Company, manager: Client) -> None:
