@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from telephony.calls.models import CallLeg, Direction, QueueVisit, VisitOutcome
+from callcenter.groups.models import Number
+from telephony.calls.building import digits_of
+from telephony.calls.models import Call, CallLeg, Direction, QueueVisit, VisitOutcome
+from telephony.ledger.models import CelLine
 from telephony.recordings.models import Recording
 
 
@@ -18,7 +21,7 @@ def learn_facts(*, recording: Recording) -> None:
     recording.agent_ids = sorted({*call.agent_ids, *leg.call.agent_ids})
     recording.party_digits = call.party_digits
     recording.party_number = call.dialled if is_out else call.caller_number
-    recording.own_number = call.caller_number if is_out else call.dialled
+    recording.own_number = _number_shown(call) if is_out else call.dialled
     recording.talk_seconds = call.talk_seconds if call.answered_at else 0.0
     if _went_on_unanswered(recording):
         recording.talk_seconds = 0.0
@@ -40,3 +43,20 @@ def _went_on_unanswered(recording: Recording) -> bool:
         if group_id == recording.group_id
     }
     return bool(outcomes) and not outcomes & {VisitOutcome.ANSWERED, VisitOutcome.WAITING}
+
+
+def _number_shown(call: Call) -> str:
+    """What the other side saw: the last number of the company's that a channel of the call bore. An
+    extension where there was none.
+    """
+    lines = CelLine.objects.filter(tenant_id=call.tenant_id, pbx=call.pbx, linkedid=call.linkedid)
+    borne = [
+        f"+{digits_of(number)}"
+        for number in lines.exclude(number="").order_by("pk").values_list("number", flat=True)
+    ]
+    ours = set(
+        Number.objects.filter(tenant_id=call.tenant_id, e164__in=set(borne)).values_list(
+            "e164", flat=True
+        )
+    )
+    return next((number for number in reversed(borne) if number in ours), call.caller_number)

@@ -13,7 +13,7 @@ import av
 import numpy as np
 import pytest
 
-from callcenter.groups.models import AgentGroup
+from callcenter.groups.models import AgentGroup, Number, Queue
 from callcenter.tenants.models import Tenant
 from callcenter.tenants.scope import system_scope, tenant_scope
 from telephony.calls.models import QueueVisit
@@ -21,6 +21,7 @@ from telephony.ledger.models import CelLine, LedgerFile
 from telephony.recordings.models import Problem, Recording, RecordingState
 from telephony.recordings.samples import RATE
 from telephony.recordings.services import conversion
+from telephony.recordings.services.facts import learn_facts
 from telephony.recordings.shipping import RecordingShipper
 from telephony.recordings.storage.local import LocalStore
 from telephony.recordings.storage.port import StorageFailed
@@ -292,6 +293,38 @@ def test_who_went_on_to_another_group_left_nothing_in_the_first(
     with tenant_scope(acme.pk):
         rows = list(Recording.objects.values_list("state", "problem"))
     assert rows == [(RecordingState.BROKEN, Problem.EMPTY)] * left
+
+
+@pytest.mark.parametrize(
+    ("borne", "shown"),
+    [
+        (["101"], "101"),
+        (["101", "3726001001"], "+3726001001"),
+        (["101", "+3726001001", "3726001002", "3725550000"], "+3726001002"),
+    ],
+)
+def test_of_an_outgoing_call_ours_is_the_number_that_was_shown(
+    acme: Tenant, group: int, borne: list[str], shown: str
+) -> None:
+    with tenant_scope(acme.pk):
+        queue = Queue.objects.create(group_id=group, slug="sales", name="Sales")
+        for number in ("+3726001001", "+3726001002"):
+            Number.objects.create(e164=number, queue=queue)
+        call = ended_call(UNIQUEID)
+        call.direction, call.caller_number, call.dialled = "out", "101", "+3725550000"
+        call.save()
+    with system_scope("a test"):
+        file = LedgerFile.objects.create(pbx="pbx1", source="cel", name="cel.jsonl", inode=1)
+        for place, number in enumerate(borne):
+            CelLine.objects.create(
+                tenant=acme, pbx="pbx1", file=file, byte_offset=place, at=NOW, event="CHAN_START",
+                linkedid=UNIQUEID, uniqueid=UNIQUEID, number=number,
+            )  # fmt: skip
+    with tenant_scope(acme.pk):
+        row = recording(uniqueid=UNIQUEID, direction="out")
+        learn_facts(recording=row)
+        row.refresh_from_db()
+    assert (row.party_number, row.own_number) == ("+3725550000", shown)
 
 
 @pytest.mark.parametrize(("talked", "left"), [(30.0, 1), (0.0, 0)])
