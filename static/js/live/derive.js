@@ -62,7 +62,7 @@ export function tileOf(live, group, now, words) {
 }
 
 /** The agent with this phone called, and so wants to see whom. */
-function isOwnCall(call, extension) {
+export function isOwnCall(call, extension) {
   return call.direction === "out" || (call.direction === "internal" && Boolean(extension) && call.caller?.number === extension);
 }
 

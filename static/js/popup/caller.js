@@ -1,11 +1,13 @@
 /* Who is on the other side, and what is known of him: asked for once for each number of the call. */
+import { isOwnCall } from "../live/derive.js";
 import { setHidden, slot } from "../live/paint.js";
 
 export const region = document.getElementById("popups");
 
-export const partyOf = (call) => (call?.direction === "out" ? call.dialled : call?.caller?.number) ?? "";
+/** The number of the other side, for the agent with the phone `extension`. */
+export const partyOf = (call, extension = "") => (call && isOwnCall(call, extension) ? call.dialled : call?.caller?.number) ?? "";
 export const askedOf = (call) => `${partyOf(call)}|${call.group_id ?? ""}`;
-export const queryOf = (key, call) => new URLSearchParams({ number: partyOf(call), group: call.group_id ?? "", call: key.slice(5) });
+export const queryOf = (key, call, extension = "") => new URLSearchParams({ number: partyOf(call, extension), group: call.group_id ?? "", call: key.slice(5) });
 
 /** Notes, last calls, and in a popup where the name comes from. */
 export function load(box, key, call) {

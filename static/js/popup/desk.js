@@ -1,5 +1,6 @@
 /* The desk goes on with what the popup began: whose name it is, last calls and notes. */
 import { setHandset } from "../dialling/handset.js";
+import { isOwnCall } from "../live/derive.js";
 import { showCaller } from "../live/format.js";
 import { facts, words } from "../live/page.js";
 import { setAttribute, setHidden, setText, slot } from "../live/paint.js";
@@ -18,13 +19,14 @@ export function explainOnDesk(live) {
   const why = card && slot(card, "why");
   if (!why) return;
   const call = live.get(card.dataset.call);
-  const number = partyOf(call);
+  const extension = live.get(`agent:${facts.me}`)?.extension ?? "";
+  const number = partyOf(call, extension);
   setHidden(why, !number || call.direction === "internal");
   const customer = slot(card, "card");
   setHidden(customer, !number || call.direction === "internal");
-  if (number) setAttribute(customer, "href", `${region.dataset.cardUrl}?${queryOf(card.dataset.call, call)}`);
+  if (number) setAttribute(customer, "href", `${region.dataset.cardUrl}?${queryOf(card.dataset.call, call, extension)}`);
   setAttribute(why, "hx-vals", JSON.stringify({ number: number ?? "", group: call?.group_id ?? "" }));
-  setHandset(slot(card, "dial"), number, call?.direction === "out" ? call.shown?.dialled : call?.shown?.caller);
+  setHandset(slot(card, "dial"), number, call && isOwnCall(call, extension) ? call.shown?.dialled : call?.shown?.caller);
 }
 
 /** Last calls and notes of whom one talks with, below the desk's call card until the wrap-up is over. */

@@ -2,6 +2,7 @@
    it and thrown away with it: nothing of one caller is ever shown for another. */
 import { setHandset } from "../dialling/handset.js";
 import { setClock } from "../live/clock.js";
+import { isOwnCall } from "../live/derive.js";
 import { showCaller } from "../live/format.js";
 import { facts, paintWith, words } from "../live/page.js";
 import { setHidden, setText, slot } from "../live/paint.js";
@@ -20,8 +21,9 @@ const opened = new Set();
 /** Calls that ring this agent's phone: other people's, never one's own. */
 function ringingFor(live, me) {
   const found = [];
+  const extension = live.get(`agent:${me}`)?.extension ?? "";
   for (const [key, call] of live) {
-    if (key.startsWith("call:") && (call.ringing ?? []).includes(me) && call.direction !== "out") found.push([key, call]);
+    if (key.startsWith("call:") && (call.ringing ?? []).includes(me) && !isOwnCall(call, extension)) found.push([key, call]);
   }
   return found;
 }

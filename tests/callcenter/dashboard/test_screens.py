@@ -244,6 +244,10 @@ def test_an_own_call_shows_whom_it_is_to(
         expect(card).to_have_attribute("data-state", "calling")
         expect(card.locator('[data-slot="hang-up"]')).to_be_visible()
         expect(card.get_by_text("Answer on your phone")).to_be_hidden()
+        if scripts:
+            handset = card.locator('[data-slot="dial"]')
+            expect(handset).to_have_attribute("data-dial", "102")
+            expect(handset).to_have_attribute("title", "Call 102")
 
 
 def test_the_supervisors_tile_follows_and_a_gap_is_healed(
