@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -51,6 +51,7 @@ def legs_of_channels(
 ) -> tuple[Leg, ...]:
     real = [channel for channel in conversation.channels if not channel.is_local]
     answerers = [visit.agent_id for visit in visits if visit.agent_id]
+    lent = _lent_names(real, originator, company)
     legs = []
     for position, channel in enumerate(real):
         is_caller = channel is originator
@@ -72,7 +73,7 @@ def legs_of_channels(
                 extension=extension,
                 agent_id=agent_id,
                 number=normalise(number, company.country) if number else "",
-                name=clean(_name_of(channel, is_caller), 120),
+                name=clean(_name_of(channel, is_caller, () if extension else lent), 120),
                 started_at=channel.first_at,
                 answered_at=answered_at,
                 ended_at=ended_at,
@@ -93,10 +94,16 @@ def _own_ring(channel: Channel) -> float:
     return (until - channel.first_at).total_seconds()
 
 
-def _name_of(channel: Channel, is_caller: bool) -> str:
-    if not channel.names:
-        return ""
-    return channel.names[-1] if is_caller else channel.names[0]
+def _lent_names(real: Sequence[Channel], originator: Channel, company: Company) -> frozenset[str]:
+    """A line that is dialled by a transfer begins with the name of ours or of the caller."""
+    ours = [one for one in real if one is originator or extension_of(one.name, company.slug)]
+    return frozenset(name for one in ours for name in one.names)
+
+
+def _name_of(channel: Channel, is_caller: bool, lent: Container[str]) -> str:
+    if is_caller:
+        return channel.names[-1] if channel.names else ""
+    return next((name for name in channel.names[:1] if name not in lent), "")
 
 
 def _leg_end(

@@ -10,13 +10,13 @@ from typing import Literal
 
 from django.db.models import F, Prefetch, Q
 
-from callcenter.agents.models import Agent
+from callcenter.agents.models import Agent, Device
 from callcenter.groups.models import AgentGroup
 from phonebook.numbers.e164 import search_digits
 from telephony.calls.companies import Companies
 from telephony.calls.legs import attempt_of, legs_of_attempts
 from telephony.calls.listing import Wish, places
-from telephony.calls.models import Call, CallLeg, QueueVisit
+from telephony.calls.models import Call, CallLeg, Direction, QueueVisit
 from telephony.calls.permissions import CallSight
 from telephony.ledger.models import QueueLogLine
 from telephony.live.private import is_private
@@ -188,15 +188,17 @@ def legs_from_log(call: Call) -> list[CallLeg]:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What to call groups and agents, by id; those that are gone have no name."""
+    """What to call groups and agents, by id; those that are gone have no name. `own`: extensions
+    of the person who looks, where a call was between colleagues."""
 
     groups: dict[int, str]
     agents: dict[int, str]
     private: frozenset[str] = frozenset()  # linkedids of calls that are their agents' own affair
+    own: frozenset[str] = frozenset()
 
 
-def names_for(calls: Iterable[Call], agent_ids: Iterable[int] = ()) -> Names:
-    """Two queries, however many calls."""
+def names_for(calls: Iterable[Call], agent_ids: Iterable[int] = (), me: int | None = None) -> Names:
+    """Two queries, however many calls; one more where agent `me` had a call with a colleague."""
     found = list(calls)
     groups = {group_id for call in found for group_id in call.group_ids}
     agents = {agent_id for call in found for agent_id in call.agent_ids}
@@ -205,7 +207,26 @@ def names_for(calls: Iterable[Call], agent_ids: Iterable[int] = ()) -> Names:
         dict(AgentGroup.objects.filter(pk__in=groups).values_list("pk", "name")),
         dict(Agent.objects.filter(pk__in=agents).values_list("pk", "name")),
         private_of(found),
+        _extensions_of(me)
+        if any(one.direction == Direction.INTERNAL for one in found)
+        else frozenset(),
     )
+
+
+def _extensions_of(agent_id: int | None) -> frozenset[str]:
+    if agent_id is None:
+        return frozenset()
+    return frozenset(Device.objects.filter(agent_id=agent_id).values_list("extension", flat=True))
+
+
+def agents_dialled(call: Call) -> dict[str, int]:
+    """Whose the extensions were that the call was sent to and where no phone rang."""
+    dialled = {told["exten"] for told in call.moments if told["to"] is None and told["exten"]}
+    if not dialled:
+        return {}
+    company = Companies({call.tenant.pk}).at(call.tenant.pk, call.started_at)
+    owners = {extension: company.agent_of_phone(extension) for extension in dialled}
+    return {extension: owner for extension, owner in owners.items() if owner is not None}
 
 
 def private_of(calls: Iterable[Call]) -> frozenset[str]:

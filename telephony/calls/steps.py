@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -70,10 +70,15 @@ class Step:
     moment: MomentRow | None = None
 
 
-def steps_of(call: Call, legs: Sequence[LegRow]) -> list[Step]:
-    """By time; what was done stands before the phone that rings because of it."""
+def steps_of(
+    call: Call, legs: Sequence[LegRow], owners: Mapping[str, str] | None = None
+) -> list[Step]:
+    """By time; what was done stands before the phone that rings because of it. `owners`: names of
+    those whose extensions were dialled and did not ring."""
     titles = {leg.position: leg.title for leg in legs}
-    moments = [_moment(call, told, titles) for told in call.moments if told["kind"] in _WORDS]
+    moments = [
+        _moment(call, told, titles, owners or {}) for told in call.moments if told["kind"] in _WORDS
+    ]
     ordered = sorted(
         [(leg.started_at, 1, Step(leg=leg)) for leg in legs]
         + [(one.at, 0, Step(moment=one)) for one in moments],
@@ -82,9 +87,11 @@ def steps_of(call: Call, legs: Sequence[LegRow]) -> list[Step]:
     return [step for _at, _rank, step in ordered]
 
 
-def _moment(call: Call, told: dict[str, Any], titles: dict[int, str]) -> MomentRow:
+def _moment(
+    call: Call, told: dict[str, Any], titles: Mapping[int, str], owners: Mapping[str, str]
+) -> MomentRow:
     icon, words, words_without = _WORDS[told["kind"]]
-    to = titles.get(told["to"], "") or told["exten"]
+    to = titles.get(told["to"], "") or owners.get(told["exten"], told["exten"])
     by = titles.get(told["by"], "") or gettext("Somebody")
     at = datetime.fromisoformat(told["at"])
     text = str(words if to else words_without) % {"by": by, "to": to}

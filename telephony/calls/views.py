@@ -42,7 +42,7 @@ def calls(request: TenantRequest, slug: str) -> HttpResponse:
     if form.is_valid():
         cursor, side = _place(request)
         page = selectors.page_of_calls(sight, _wanted(request, form), cursor, side)
-        names = selectors.names_for(page.calls)
+        names = selectors.names_for(page.calls, me=sight.agent_id)
         rows = _rows(request, page.calls, names, sight)
     is_first = page is not None and page.newer is None
     context = {
@@ -131,7 +131,7 @@ def about(request: TenantRequest, slug: str) -> HttpResponse:
         page = selectors.page_of_calls(sight, wanted, size=LAST_CALLS + 1)
         running = request.GET.get("call", "")
         found = [one for one in page.calls if one.linkedid != running][:LAST_CALLS]
-    names = selectors.names_for(found)
+    names = selectors.names_for(found, me=sight.agent_id)
     rows = _rows(request, found, names, sight)
     context = {"rows": rows, "number": number, "has_number": bool(number)}
     return render(request, "telephony/calls/_about.html", context)
@@ -146,15 +146,18 @@ def call(request: TenantRequest, slug: str, pk: int) -> HttpResponse:
     found = selectors.call_seen(sight, pk)
     if found is None:
         raise Http404
-    names = selectors.names_for([found], (leg.agent_id or 0 for leg in found.legs.all()))
+    dialled = selectors.agents_dialled(found)
+    rung = [leg.agent_id or 0 for leg in found.legs.all()]
+    names = selectors.names_for([found], [*rung, *dialled.values()], sight.agent_id)
+    owners = {one: names.agents[pk] for one, pk in dialled.items() if pk in names.agents}
     country = request.tenant.country
     legs = wording.leg_rows(found, names, sight, country, timezone.now())
     context = {
         "call": found,
         "row": wording.call_row(found, names, sight, country),
-        "steps": steps_of(found, legs),
+        "steps": steps_of(found, legs, owners),
         "visits": wording.visit_rows(list(found.visits.all()), names, timezone.now()),
-        "notes_query": _notes_query(found, sight),
+        "notes_query": _notes_query(found, names, sight),
     }
     is_drawer = bool(request.headers.get("HX-Request"))
     template = "telephony/calls/_drawer.html" if is_drawer else "telephony/calls/call.html"
@@ -163,11 +166,11 @@ def call(request: TenantRequest, slug: str, pk: int) -> HttpResponse:
     return response
 
 
-def _notes_query(found: Call, sight: CallSight) -> str:
+def _notes_query(found: Call, names: selectors.Names, sight: CallSight) -> str:
     """What the notes beside a call are about; nothing for who may not see its number."""
     if not sight.may_see_number(found.agent_ids):
         return ""
-    number = found.caller_number if found.direction == "in" else found.dialled
+    number = wording.other_side(found, names, sight)
     about = {"number": number, "pbx": found.pbx, "call": found.linkedid}
     if found.answered_at and found.ended_at:
         about["from"] = f"{found.answered_at.timestamp():.3f}"
@@ -185,7 +188,7 @@ def log(request: TenantRequest, slug: str, group_id: int) -> HttpResponse:
     if group_id not in groups:
         raise Http404
     found = selectors.group_log(sight, group_id)
-    names = selectors.names_for(found)
+    names = selectors.names_for(found, me=sight.agent_id)
     rows = _rows(request, found, names, sight)
     context: dict[str, Any] = {
         "group_id": group_id,

@@ -122,6 +122,14 @@ def call_row(call: Call, names: Names, sight: CallSight, country: str) -> CallRo
 def _party(call: Call, names: Names, sight: CallSight) -> str:
     if not sight.may_see_number(call.agent_ids) or _is_kept_private(call, names, sight):
         return ""
+    return other_side(call, names, sight)
+
+
+def other_side(call: Call, names: Names, sight: CallSight) -> str:
+    """The number on the other side; of a call between colleagues, as this person took part."""
+    if call.direction == "internal":
+        was_called = sight.agent_id in call.agent_ids and call.caller_number not in names.own
+        return call.caller_number if was_called else call.dialled
     return call.caller_number if call.direction == "in" else call.dialled
 
 
@@ -206,7 +214,14 @@ def leg_rows(
     legs = sorted(call.legs.all(), key=lambda leg: (leg.started_at, not leg.is_caller))
     begin = call.started_at
     length = max(1.0, ((call.ended_at or now) - begin).total_seconds())
-    return [_leg_row(leg, call, names, sight, country, begin, length, now) for leg in legs]
+    lent = _lent_names(legs, names)
+    return [_leg_row(leg, call, names, sight, country, begin, length, now, lent) for leg in legs]
+
+
+def _lent_names(legs: Sequence[CallLeg], names: Names) -> frozenset[str]:
+    """Names of ours and of the caller: where a phone that was called bears one, the PBX lent it."""
+    ours = {names.agents.get(leg.agent_id or 0, "") for leg in legs}
+    return frozenset(ours | {leg.name for leg in legs if leg.extension or leg.is_caller})
 
 
 def _leg_row(
@@ -218,6 +233,7 @@ def _leg_row(
     begin: datetime,
     length: float,
     now: datetime,
+    lent: frozenset[str],
 ) -> LegRow:
     title = names.agents.get(leg.agent_id or 0, "") or leg.name
     if _is_kept_private(call, names, sight) and not leg.is_caller:
@@ -225,7 +241,8 @@ def _leg_row(
     elif leg.channel and not leg.extension:
         number = _number(leg.number, call, sight, country)
         hidden = sum(letter.isdigit() for letter in leg.name) > 4
-        name = "" if hidden or _is_withheld(leg.name) else leg.name
+        is_lent = not leg.is_caller and leg.name in lent
+        name = "" if hidden or is_lent or _is_withheld(leg.name) else leg.name
         title = f"{name} · {number}".strip(" ·")
 
     def place(since: datetime | None, until: datetime | None, tone: str) -> Segment | None:

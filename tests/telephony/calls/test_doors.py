@@ -18,6 +18,7 @@ from callcenter.accounts.permissions import Right
 from callcenter.groups.models import AgentGroup, GroupMember
 from callcenter.tenants.scope import tenant_scope
 from telephony.calls.models import Call, CallLeg, QueueVisit
+from telephony.ledger.models import CompanyFact
 from tests.cast import Company, make_company
 
 pytestmark = pytest.mark.django_db
@@ -92,6 +93,67 @@ def test_a_call_with_its_legs_and_visits(alice: Company) -> None:
         assert word in text, word
     whole = client.get(f"/t/alice/calls/{call.pk}/").content.decode()
     assert "<html" in whole
+
+
+def test_a_call_between_colleagues_is_called_back_on_the_other_side(alice: Company) -> None:
+    first, second = (agent.pk for agent in alice.agents)
+    made = make_call(
+        alice, direction="internal", caller_number="101", caller_name="Agent", dialled="102",
+        party_digits="102", group_ids=[], group_id=None, agent_ids=[first, second],
+        agent_id=second,
+    )  # fmt: skip
+    for role, other in (("agent", "102"), ("supervisor", "101"), ("admin", "102")):
+        client = signed_in(alice, role)
+        for address in ("/t/alice/calls/", f"/t/alice/calls/{made.pk}/"):
+            page = client.get(address).content.decode()
+            assert f'data-dial="{other}"' in page, (role, address)
+            assert page.count("data-dial=") == 1, (role, address)
+        assert f"number={other}&" in client.get(address).context["notes_query"]
+
+
+def transferred_out(company: Company, to: int | None, extension: str) -> Call:
+    """Agent 101 sent a caller to an outside number, which the PBX gave the agent's name."""
+    told = {"kind": "transferred", "at": timezone.now().isoformat(), "by": 1, "to": to,
+            "exten": extension}  # fmt: skip
+    call = make_call(company, moments=[told])
+    rest = {"call": call, "started_at": call.started_at, "ended_at": call.ended_at}
+    with tenant_scope(company.tenant.pk):
+        CallLeg.objects.create(
+            position=0, uniqueid="a", channel="PJSIP/carrier-1", is_caller=True, name="Charlie",
+            number="+37255512345", **rest,
+        )  # fmt: skip
+        CallLeg.objects.create(
+            position=1, uniqueid="b", channel="PJSIP/alice-101-2", extension="101",
+            agent=company.agents[0], name="Anna Tamm", **rest,
+        )  # fmt: skip
+        CallLeg.objects.create(
+            position=2, uniqueid="c", channel="PJSIP/carrier-3", name="Anna Tamm",
+            number="+37253330009", **rest,
+        )  # fmt: skip
+    return call
+
+
+def test_an_outside_line_does_not_bear_the_name_of_who_transferred_to_it(alice: Company) -> None:
+    call = transferred_out(alice, 2, "")
+    steps = signed_in(alice, "admin").get(f"/t/alice/calls/{call.pk}/").context["steps"]
+    assert [step.moment.words for step in steps if step.moment] == [
+        f"{alice.agents[0].name} transferred the call to 5333 0009"
+    ]
+    assert [step.leg.title for step in steps if step.leg][-1] == "5333 0009"
+
+
+def test_a_transfer_to_a_phone_that_did_not_ring_names_its_owner(alice: Company) -> None:
+    with tenant_scope(alice.tenant.pk):
+        CompanyFact.objects.create(
+            kind="phone", name="102", since=timezone.now() - timedelta(days=1),
+            facts={"agent_id": alice.agents[1].pk},
+        )  # fmt: skip
+    call = transferred_out(alice, None, "102")
+    steps = signed_in(alice, "admin").get(f"/t/alice/calls/{call.pk}/").context["steps"]
+    first, second = (agent.name for agent in alice.agents)
+    assert [step.moment.words for step in steps if step.moment] == [
+        f"{first} transferred the call to {second}"
+    ]
 
 
 def test_a_strangers_call_does_not_exist(alice: Company, bob: Company) -> None:

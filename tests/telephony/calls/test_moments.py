@@ -10,9 +10,11 @@ from django.utils import timezone
 
 from callcenter.tenants.scope import tenant_scope
 from telephony.calls import selectors, wording
+from telephony.calls.building import build_call
 from telephony.calls.conversation import CelRow, follow
 from telephony.calls.models import Call
 from telephony.calls.permissions import CallSight
+from telephony.calls.shapes import Company as ShapedCompany
 from telephony.calls.steps import steps_of
 from tests.telephony.calls.company import append, make_acme, play, read_all
 
@@ -91,6 +93,24 @@ def test_three_in_a_bridge_are_a_conference_but_not_for_a_moment(
 ) -> None:
     call = follow("PJSIP/carrier-00000001", rows(THREE.replace("{end}", end)))
     assert [one.kind for one in call.moments] == kinds
+
+
+def test_a_line_that_was_dialled_does_not_keep_a_name_of_ours() -> None:
+    at = NOON
+    told = [
+        CelRow(at, "CHAN_START", "PJSIP/carrier-00000001", "PJSIP/carrier-00000001", name="Erika"),
+        CelRow(
+            at, "CHAN_START", "PJSIP/acme-101-00000002", "PJSIP/acme-101-00000002", name="Anna Tamm"
+        ),
+        CelRow(
+            at, "CHAN_START", "PJSIP/carrier-00000003", "PJSIP/carrier-00000003", name="Anna Tamm"
+        ),
+        CelRow(at, "CHAN_START", "PJSIP/carrier-00000004", "PJSIP/carrier-00000004", name="Doctor"),
+    ]
+    company = ShapedCompany("acme", "EE", lambda _phone: None, lambda _number: None)
+    call = build_call("PJSIP/carrier-00000001", told, (), company)
+    assert call is not None
+    assert [leg.name for leg in call.legs] == ["Erika", "Anna Tamm", "", "Doctor"]
 
 
 @pytest.mark.parametrize(
