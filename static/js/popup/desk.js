@@ -29,14 +29,39 @@ export function explainOnDesk(live) {
   setHandset(slot(card, "dial"), number, call && isOwnCall(call, extension) ? call.shown?.dialled : call?.shown?.caller);
 }
 
-/** Last calls and notes of whom one talks with, below the desk's call card until the wrap-up is over. */
+/** The call that the desk's card shows, with room below for what is known of the caller; "" on other pages,
+    and while a note about another is being written there. */
+export function callOnCard(live) {
+  const agent = about && live.get(`agent:${facts.me}`);
+  const key = agent && agent.state !== "wrapping_up" ? agent.call ?? "" : "";
+  return about?.dataset.call && about.dataset.call !== key && isWriting(about) ? "" : key;
+}
+
+/** The address of business software for the call on the card, as in a popup. */
+export function linkOnDesk(live, linkOf) {
+  const link = about && slot(document.getElementById("call"), "link");
+  if (!link) return;
+  const call = live.get(callOnCard(live));
+  const url = call?.direction === "in" ? linkOf(call) : null;
+  setHidden(link, !url);
+  if (url) setAttribute(link, "href", url);
+}
+
+/** Last calls and notes of who rings or is talked with, below the desk's call card until the wrap-up is
+    over. */
 export function tellOnDesk(live) {
   if (!about) return;
   const state = document.getElementById("call").dataset.state;
-  const [key, call] = [...live].find(([name, one]) => name.startsWith("call:") && isMine(one)) ?? [];
+  const [key, call] = [...live].find(([name, one]) => name.startsWith("call:") && isMine(one)) ?? ringingOnCard(live);
   if (call && about.dataset.call !== key) take(key, call, null);
   else if (call) load(about, key, call);
   else if (about.dataset.call && state === "idle" && !isWriting(about)) empty();
+}
+
+function ringingOnCard(live) {
+  const key = callOnCard(live);
+  const call = live.get(key);
+  return call?.direction === "in" && (call.ringing ?? []).includes(facts.me) ? [key, call] : [];
 }
 
 /** What the popup has loaded, and what is being written there, comes along. */

@@ -1,20 +1,21 @@
-/* Who rings my phone, bottom right, on every page, before it is answered. One box per call, made for
-   it and thrown away with it: nothing of one caller is ever shown for another. */
+/* Who rings my phone, bottom right, before it is answered, unless the desk's call card shows it. One box
+   per call, made for it and thrown away with it: nothing of one caller is ever shown for another. */
 import { setHandset } from "../dialling/handset.js";
 import { setClock } from "../live/clock.js";
 import { isOwnCall } from "../live/derive.js";
-import { showCaller } from "../live/format.js";
+import { clock, showCaller } from "../live/format.js";
 import { facts, paintWith, words } from "../live/page.js";
 import { setHidden, setText, slot } from "../live/paint.js";
 import { load, region } from "./caller.js";
 import { choice, groupLink, isOnHere, loadChoice } from "./choice.js";
-import { about, explainOnDesk, isMine, isWriting, take, tellOnDesk } from "./desk.js";
+import { about, callOnCard, explainOnDesk, isMine, isWriting, linkOnDesk, take, tellOnDesk } from "./desk.js";
 import { filled, keywordsOf } from "./links.js";
 import { closeNotification, notify } from "./notify.js";
 
 const template = document.getElementById("popup-template");
 const boxes = new Map(); // call key -> its box
 const dismissed = new Set();
+const rung = new Set();
 const answered = new Set();
 const opened = new Set();
 
@@ -29,14 +30,19 @@ function ringingFor(live, me) {
 }
 
 function paint(live) {
-  const ringing = ringingFor(live, facts.me);
+  const onCard = callOnCard(live);
+  const rings = ringingFor(live, facts.me);
+  for (const [key, call] of rings) {
+    if (!rung.has(key)) { rung.add(key); arrange("ring", key, call); }
+  }
+  const ringing = rings.filter(([key]) => key !== onCard);
   const keys = new Set(ringing.map(([key]) => key));
-  for (const key of [...boxes.keys()]) if (!keys.has(key)) leave(key, live.get(key));
+  for (const key of [...boxes.keys()]) if (!keys.has(key)) leave(key, live.get(key), key === onCard);
   for (const key of dismissed) if (!live.has(key)) dismissed.delete(key);
   for (const [key, call] of ringing) {
     const isNew = !boxes.has(key) && !dismissed.has(key);
-    if (isNew) begin(key, call);
-    if (boxes.has(key)) fill(boxes.get(key), key, call);
+    if (isNew) begin(key);
+    if (boxes.has(key)) fill(boxes.get(key), key, call, rangSince(live, key));
     if (isNew) notify(key, call, words);
   }
   for (const [key, call] of live) {
@@ -44,28 +50,29 @@ function paint(live) {
     if (!answered.has(key)) { answered.add(key); arrange("answer", key, call); }
   }
   explainOnDesk(live);
+  linkOnDesk(live, linkOf);
   tellOnDesk(live);
-  for (const set of [answered, opened]) for (const key of set) if (!live.has(key.split(" ")[0])) set.delete(key);
+  for (const set of [rung, answered, opened]) for (const key of set) if (!live.has(key.split(" ")[0])) set.delete(key);
 }
 
-/** It rings no more. Whoever answered at the desk goes on reading and writing there; elsewhere the box
+/** It rings no more, or on the card. Whoever answered at the desk goes on reading and writing there; elsewhere the box
     stays while a note in it is not kept. */
-function leave(key, call) {
+function leave(key, call, isOnCard) {
   const box = boxes.get(key);
-  if (about && isMine(call)) take(key, call, box);
+  if (about && (isOnCard || isMine(call))) take(key, call, box);
   else if (isWriting(box)) {
     box.classList.remove("tone-ring");
     box.classList.add("tone-off");
     setHidden(box.querySelector(".call-word"), true);
-    setHidden(slot(box, "waited"), true);
+    setHidden(slot(box, "rings"), true);
+    setHidden(box.querySelector("[data-fact=waited]"), true);
     closeNotification(key);
     return;
   }
   remove(key);
 }
 
-function begin(key, call) {
-  arrange("ring", key, call);
+function begin(key) {
   if (!choice().shows_popup || !isOnHere()) return;
   const box = template.content.firstElementChild.cloneNode(true);
   box.dataset.call = key;
@@ -85,7 +92,13 @@ function remove(key) {
   closeNotification(key);
 }
 
-function fill(box, key, call) {
+/** Since when my phone rings for it; null where it rings beside another call. */
+function rangSince(live, key) {
+  const agent = live.get(`agent:${facts.me}`);
+  return agent?.state === "ringing" && agent.call === key ? agent.since : null;
+}
+
+function fill(box, key, call, since) {
   const [title, subtitle] = showCaller(call, words);
   setText(slot(box, "title"), title);
   setText(slot(box, "subtitle"), subtitle);
@@ -94,7 +107,11 @@ function fill(box, key, call) {
   setHidden(slot(box, "group"), !groupName(call));
   setText(slot(box, "dialled"), call.shown?.dialled ?? "");
   setHidden(box.querySelector("[data-fact=dialled]"), !call.shown?.dialled);
-  setClock(slot(box, "waited"), call.joined_at ?? call.started_at);
+  setHidden(slot(box, "rings"), since === null);
+  setClock(slot(box, "rings"), since);
+  const waits = since !== null && Boolean(call.joined_at);
+  setHidden(box.querySelector("[data-fact=waited]"), !waits);
+  setText(slot(box, "waited"), waits ? clock(since - call.joined_at) : "");
   const link = linkOf(call);
   setHidden(slot(box, "link"), !link);
   if (link) slot(box, "link").href = link;

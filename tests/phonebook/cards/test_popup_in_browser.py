@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from callcenter.tenants.scope import tenant_scope
 from phonebook.cards.services import change_group_link, change_popup
@@ -56,7 +56,8 @@ def ringing(company: Company, name: str = "Mari Tamm", **more: Any) -> dict[str,
 def rings(company: Company, version: int, key: str, call: dict[str, Any]) -> None:
     mine = agents(company, call=key)
     first = f"agent:{company.agents[0].pk}"
-    tell(company, version, {key: call, first: {**mine[first], "state": "ringing"}})
+    rung = {**mine[first], "state": "ringing", "since": time.time()}
+    tell(company, version, {key: call, first: rung})
 
 
 def picture(page: Page, name: str) -> None:
@@ -102,7 +103,10 @@ def test_it_is_there_before_the_answer_and_gone_with_it(
     expect(box).to_contain_text("No earlier calls")
     handset = box.get_by_role("link", name="Call +37255512345")
     expect(handset.first).to_have_attribute("data-dial", "+37255512345")
-    expect(box.get_by_role("timer")).to_contain_text("1:0")
+    # the clock beside "Ringing" is the phone's; how long the caller waited before stands apart
+    expect(box.locator(".popup-strip").get_by_role("timer")).to_have_text("0:02", timeout=4000)
+    expect(page.locator("#my-state").get_by_role("timer")).to_have_text("0:03", timeout=4000)
+    expect(box.get_by_text("Waited before me: 1:05")).to_be_visible()
     expect(box.get_by_role("link", name="Open", exact=True)).to_have_attribute(
         "href", "https://crm.example/?q=%2B37255512345&n=Mari%20Tamm"
     )
@@ -143,16 +147,26 @@ def talks(company: Company, version: int, key: str, call: dict[str, Any]) -> Non
 def test_what_is_written_while_it_rings_goes_on_at_the_desk(
     alices: Company, page: Page, web_url: str
 ) -> None:
+    with tenant_scope(alices.tenant.pk):
+        change_group_link(
+            group=alices.group, link="https://crm.example/?q=$CALLER_NUMBER", link_when="button",
+            by=actor(alices),
+        )  # fmt: skip
+    page.set_viewport_size({"width": 1440, "height": 900})
     complaints = open_as(page, web_url, alices, "agent", "/t/alice/desk/")
     listens(page)
+    card, about = page.locator("#call"), page.locator("#about")
     rings(alices, 2, "call:1", ringing(alices))
-    box = page.get_by_role("alertdialog")
-    expect(box.get_by_role("button", name="Keep")).to_be_visible()
+    expect(about.get_by_role("button", name="Keep")).to_be_visible()
+    # the card says who rings and for how long, so no popup says it again
+    expect(card).to_have_attribute("data-state", "ringing")
+    expect(card.get_by_role("link", name="Open", exact=True)).to_have_attribute(
+        "href", "https://crm.example/?q=%2B37255512345"
+    )
+    expect(page.get_by_role("alertdialog")).to_have_count(0)
     page.keyboard.press("w")
     page.keyboard.type("Wants the ")
     talks(alices, 3, "call:1", ringing(alices))
-    expect(box).to_have_count(0)
-    about = page.locator("#about")
     written = about.get_by_role("textbox", name="Write a note")
     expect(written).to_be_focused()
     page.keyboard.type("oak")
@@ -179,6 +193,9 @@ def test_what_is_written_while_it_rings_goes_on_at_the_desk(
     expect(about).to_be_visible()
     third = ringing(alices)
     rings(alices, 8, "call:3", third)
+    # nobody is interrupted: until the answer the caller has a popup
+    expect(page.get_by_role("alertdialog")).to_have_accessible_name("Mari Tamm")
+    expect(written).to_have_value("Half a sen")
     with page.expect_response(lambda told: told.request.method == "POST") as told:
         talks(alices, 9, "call:3", third)
     assert told.value.ok
@@ -242,6 +259,42 @@ def test_a_note_that_is_not_kept_outlives_the_ringing(
     box.get_by_role("button", name="Keep").click()
     expect(box).to_have_count(0)
     assert complaints == []
+
+
+def test_another_call_at_the_desk_has_a_popup_and_toasts_leave_the_clock_free(
+    alices: Company, page: Page, web_url: str
+) -> None:
+    page.set_viewport_size({"width": 1440, "height": 900})
+    open_as(page, web_url, alices, "agent", "/t/alice/desk/")
+    listens(page)
+    first = ringing(alices, "Jaan Tamm", number="+37255500000")
+    rings(alices, 2, "call:1", first)
+    clock = page.locator('#call [data-slot="since"]')
+    say = """document.dispatchEvent(new CustomEvent('toast', {detail: {level: 'refused', text: 'Logged in.'}}))"""
+    page.evaluate(say)
+    toast = page.locator("#toasts .toast")
+    expect(toast).to_be_visible()
+    assert not overlap(clock, toast)
+    talks(alices, 3, "call:1", first)
+    tell(alices, 4, {"call:2": ringing(alices)})
+    box = page.get_by_role("alertdialog")
+    expect(box).to_have_accessible_name("Mari Tamm")
+    expect(box.locator(".popup-strip").get_by_role("timer")).to_have_count(0)
+    expect(page.locator("#about")).to_have_accessible_name("Jaan Tamm")
+    assert not overlap(clock, toast)
+
+
+def overlap(one: Locator, other: Locator) -> bool:
+    first, second = one.bounding_box(), other.bounding_box()
+    assert first is not None
+    assert second is not None
+    is_beside = (
+        first["x"] + first["width"] <= second["x"] or second["x"] + second["width"] <= first["x"]
+    )
+    is_above = (
+        first["y"] + first["height"] <= second["y"] or second["y"] + second["height"] <= first["y"]
+    )
+    return not (is_beside or is_above)
 
 
 def test_nobody_else_sees_it(alices: Company, page: Page, web_url: str) -> None:
