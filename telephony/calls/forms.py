@@ -43,7 +43,7 @@ class CallFilterForm(forms.Form):
     )
     outcome = forms.ChoiceField(
         label=_("Outcome"),
-        choices=[*_ANY, (UNANSWERED, _("Not answered")), *CallOutcome.choices],
+        choices=[*_ANY, (UNANSWERED, _("All not answered")), *CallOutcome.choices],
         required=False,
     )
     number = forms.CharField(label=_("Number"), max_length=LONGEST, required=False)

@@ -32,7 +32,7 @@ class CallOutcome(models.TextChoices):
     ANSWERED = "answered", _("Answered")
     ABANDONED = "abandoned", _("Abandoned")
     SHORT_ABANDONED = "short_abandoned", _("Hung up at once")
-    OVERFLOWED = "overflowed", _("Not answered in time")
+    OVERFLOWED = "overflowed", _("Overflowed")
     CLOSED = "closed", _("Closed")
     NO_ANSWER = "no_answer", _("No answer")
     BUSY = "busy", _("Busy")

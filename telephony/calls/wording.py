@@ -31,7 +31,7 @@ OUTCOMES = {
     "answered": Look(_("Answered"), "circle-check", "ok"),
     "abandoned": Look(_("Abandoned"), "phone-missed", "bad"),
     "short_abandoned": Look(_("Hung up at once"), "phone-missed", "off"),
-    "overflowed": Look(_("Not answered"), "phone-missed", "bad"),
+    "overflowed": Look(_("Overflowed"), "phone-missed", "bad"),
     "closed": Look(_("Closed"), "door-closed", "bad"),
     "no_answer": Look(_("No answer"), "phone-off", "off"),
     "busy": Look(_("Busy"), "phone-off", "off"),

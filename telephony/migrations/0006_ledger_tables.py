@@ -76,7 +76,7 @@ class Migration(migrations.Migration):
                             ("answered", "Answered"),
                             ("abandoned", "Abandoned"),
                             ("short_abandoned", "Hung up at once"),
-                            ("overflowed", "Not answered in time"),
+                            ("overflowed", "Overflowed"),
                             ("closed", "Closed"),
                             ("no_answer", "No answer"),
                             ("busy", "Busy"),

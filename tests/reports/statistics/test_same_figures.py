@@ -133,7 +133,7 @@ def test_the_list_of_calls_has_as_many_lines_as_the_figure_says(
     rows: list[list[Any]] = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=2)]
     rows = [row for row in rows if isinstance(row[0], datetime)]
     assert len(rows) == 3
-    assert [row[5] for row in rows] == ["Not answered", "Abandoned", "Abandoned"]
+    assert [row[5] for row in rows] == ["Overflowed", "Abandoned", "Abandoned"]
     assert [row[0].hour for row in rows] == [10, 10, 10]  # in the zone it was counted in
     about = load_workbook(BytesIO(answer.content))["About"]
     said = {row[1].value for row in about.iter_rows()}

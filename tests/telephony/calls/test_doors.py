@@ -17,7 +17,8 @@ from callcenter.accounts.models import Membership
 from callcenter.accounts.permissions import Right
 from callcenter.groups.models import AgentGroup, GroupMember
 from callcenter.tenants.scope import tenant_scope
-from telephony.calls.models import Call, CallLeg, QueueVisit
+from telephony.calls.models import Call, CallLeg, CallOutcome, QueueVisit
+from telephony.calls.wording import OUTCOMES
 from telephony.ledger.models import CompanyFact
 from tests.cast import Company, make_company
 
@@ -238,6 +239,15 @@ def test_filters(alice: Company, query: str, found: str) -> None:
         "old": make_call(alice, direction="internal", at=datetime(2020, 1, 1, 12, tzinfo=UTC)),
     }
     assert shown(signed_in(alice, "admin"), query) == [calls[found].pk]
+
+
+def test_an_outcome_has_one_word_as_badge_and_as_filter(alice: Company) -> None:
+    make_call(alice)
+    choices = dict(signed_in(alice, "admin").get("/t/alice/calls/").context["form"].fields["outcome"].choices)
+    words = {value: str(choices[value]) for value in CallOutcome.values}
+    assert words == {value: str(OUTCOMES[value].word) for value in CallOutcome.values}
+    assert choices["unanswered"] not in words.values()
+    assert len(set(words.values())) == len(words)
 
 
 def test_filters_by_group_and_agent(alice: Company) -> None:

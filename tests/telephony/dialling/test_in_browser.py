@@ -167,7 +167,7 @@ def test_the_last_calls_tell_more_when_pointed_at(
     desk.keyboard.press("Tab")
     desk.keyboard.press("Shift+Tab")
     expect(lost_one).to_be_focused()
-    expect(detail).to_contain_text("Not answered, waited as long as allowed")
+    expect(detail).to_contain_text("Overflowed, waited as long as allowed")
     expect(detail).to_contain_text("1:15")
     desk.keyboard.press("Escape")
     expect(detail).not_to_be_visible()
