@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 
 from callcenter.dashboard import presenters
 from callcenter.templatetags.icons import icon, icon_sprite
-from phonebook.numbers.e164 import display
+from phonebook.contacts.wording import said
 from telephony.calls.wording import Look
 
 register = template.Library()
@@ -118,7 +118,7 @@ def duration(seconds: object) -> str:
 @register.filter
 def phone(number: str, country: str = "") -> str:
     """`{{ number|phone:tenant.country }}`: as people there read it."""
-    return display(str(number), str(country))
+    return said(str(number), str(country))
 
 
 @register.filter

@@ -10,9 +10,9 @@ from urllib.parse import urlencode
 from phonebook.contacts.models import Contact
 from phonebook.contacts.permissions import Reader
 from phonebook.contacts.selectors import contacts_seen
+from phonebook.contacts.wording import said
 from phonebook.notes.services import Subject
 from phonebook.numbers.kinds import identify
-from phonebook.numbers.shown import shown
 
 _LAST = 253_402_300_799.0  # the end of the year 9999
 
@@ -46,7 +46,7 @@ def asked_about(values: Mapping[str, str], reader: Reader, country: str) -> Aske
     kept = {
         name: values.get(name, "") for name in ("number", "contact", "pbx", "call", "from", "to")
     }
-    title = str(contact) if contact else shown(key or number, country)
+    title = str(contact) if contact else said(key or number, country)
     return Asked(
         subject=subject,
         title=title,

@@ -126,14 +126,20 @@ def about(request: TenantRequest, slug: str) -> HttpResponse:
     sight = sight_of(request.person)
     number = request.GET.get("number", "").strip()[:80]
     found = []
-    if identify(number, request.tenant.country).kind in NAMED_BY_NUMBER:
+    kind = identify(number, request.tenant.country).kind
+    if kind in NAMED_BY_NUMBER:
         wanted = CallFilter(number=number, country=request.tenant.country)
         page = selectors.page_of_calls(sight, wanted, size=LAST_CALLS + 1)
         running = request.GET.get("call", "")
         found = [one for one in page.calls if one.linkedid != running][:LAST_CALLS]
     names = selectors.names_for(found, me=sight.agent_id)
     rows = _rows(request, found, names, sight)
-    context = {"rows": rows, "number": number, "has_number": bool(number)}
+    context = {
+        "rows": rows,
+        "number": number,
+        "has_number": bool(number),
+        "is_withheld": kind is NumberKind.ANONYMOUS,
+    }
     return render(request, "telephony/calls/_about.html", context)
 
 

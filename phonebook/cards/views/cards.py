@@ -21,8 +21,8 @@ from phonebook.cards.forms import PopupChoiceForm
 from phonebook.cards.models import CustomCard
 from phonebook.contacts.models import NumberType
 from phonebook.contacts.permissions import reader_of
+from phonebook.contacts.wording import said
 from phonebook.numbers.kinds import NumberKind, identify
-from phonebook.numbers.shown import shown
 
 GET_POST = ["GET", "HEAD", "POST"]
 READS = (Right.DESK, Right.CALLS_OWN, Right.CALLS_GROUP, Right.CALLS_ALL)
@@ -36,7 +36,8 @@ def card(request: TenantRequest, slug: str) -> HttpResponse:
     number = request.GET.get("number", "").strip()[:80]
     identity = identify(number, request.tenant.country)
     reader = reader_of(request.person)
-    is_known = identity.is_readable and identity.kind is not NumberKind.ANONYMOUS
+    is_withheld = identity.kind is NumberKind.ANONYMOUS
+    is_known = identity.is_readable and not is_withheld
     contacts = selectors.contacts_with(identity.key, reader) if is_known else []
     contact = contacts[0] if contacts else None
     wanted = request.GET.get("on", selectors.choice_of(request.person.user_id).card_number)
@@ -44,8 +45,9 @@ def card(request: TenantRequest, slug: str) -> HttpResponse:
     context = {
         "number": number,
         "key": key if is_known else "",
-        "title": str(contact) if contact else shown(identity.key or number, request.tenant.country),
-        "shown": shown(key or number, request.tenant.country),
+        "title": str(contact) if contact else said(identity.key or number, request.tenant.country),
+        "shown": "" if is_withheld else said(key or number, request.tenant.country),
+        "is_withheld": is_withheld,
         "contact": contact,
         "others": contacts[1:],
         "numbers": contact.numbers.all() if contact else (),

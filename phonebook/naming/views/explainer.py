@@ -18,12 +18,12 @@ from phonebook.contacts import services as phonebook
 from phonebook.contacts.drafts import ContactDraft, NumberDraft
 from phonebook.contacts.permissions import Reader, reader_of
 from phonebook.contacts.services.rows import draft_of
+from phonebook.contacts.wording import said
 from phonebook.naming import selectors
 from phonebook.naming.chain import Candidate
 from phonebook.naming.forms import NameForm
 from phonebook.naming.notices import tell_naming_changed
 from phonebook.numbers.kinds import Identity, NumberKind, identify
-from phonebook.numbers.shown import shown
 
 READS = (Right.DESK, Right.CALLS_OWN, Right.CALLS_GROUP, Right.CALLS_ALL)
 
@@ -87,7 +87,7 @@ def fix(request: TenantRequest, slug: str, pk: int) -> HttpResponse:
 def _entered(request: TenantRequest, number: str) -> str:
     """As people of the country write it, not as the carrier did."""
     identity = identify(number, request.tenant.country)
-    return shown(identity.key or number, request.tenant.country)
+    return said(identity.key or number, request.tenant.country)
 
 
 def _books(request: TenantRequest, reader: Reader) -> list[int]:
@@ -117,7 +117,7 @@ def _page(
     )
     context = {
         "number": number,
-        "title": shown(identity.key or number, request.tenant.country),
+        "title": said(identity.key or number, request.tenant.country),
         "is_hidden": identity.kind is NumberKind.ANONYMOUS or not number,
         "is_kept": identity.is_readable and identity.kind is not NumberKind.ANONYMOUS,
         "group": group,

@@ -136,6 +136,24 @@ def test_the_card_is_asked_by_the_chosen_number(alice: Company, others: Others) 
     assert others.asked == [WORK]
 
 
+def test_who_withholds_the_number_is_not_called_anonymous(alice: Company) -> None:
+    client = signed_in(alice)
+    asked = {"number": "anonymous", "call": "1.1"}
+    answer = client.get("/t/alice/card/", asked)
+    page = answer.content.decode()
+    assert answer.context["title"] == "Number withheld"
+    assert answer.context["shown"] == ""
+    assert "No phonebook has this number" not in page
+    calls = client.get("/t/alice/calls/about/", asked).content.decode()
+    assert "No earlier calls" not in calls
+    assert "withheld" in calls
+    notes = client.post("/t/alice/notes/about/?number=anonymous&call=1.1", {"text": "Rang twice"})
+    text = notes.content.decode()
+    assert "Rang twice" in text
+    assert "Number withheld" in text
+    assert ">anonymous<" not in text
+
+
 def test_a_broken_system_is_said_in_the_tab(alice: Company, others: Others) -> None:
     card = make_card(alice, others.url)
     url = f"/t/alice/card/own/{card.pk}/"
