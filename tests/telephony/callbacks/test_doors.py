@@ -11,6 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from callcenter.accounts.models import Membership
 from callcenter.groups.models import AgentGroup
@@ -282,6 +283,20 @@ def test_the_desk_shows_what_is_due(alice: Company) -> None:
     assert ids(client, page=f"{PAGE}due/") == [first.pk, later.pk]
     act(client_of(alice, "manager"), first, "assign", to=alice.people["supervisor"].pk)
     assert ids(client, page=f"{PAGE}due/") == [later.pk], "somebody else has it"
+
+
+def test_the_desk_words_the_time_that_is_due(alice: Company) -> None:
+    row = lost(alice)
+    client = client_of(alice, "agent")
+    zone = ZoneInfo(alice.tenant.time_zone)
+    due_at = timezone.localtime(row.due_at, zone)
+    page = client.get(f"{PAGE}due/").content.decode()
+    assert f">due {due_at:%H:%M}</time>" in page
+    with tenant_scope(alice.tenant.pk):
+        Callback.objects.filter(pk=row.pk).update(due_at=row.due_at + timedelta(days=2))
+    page = client.get(f"{PAGE}due/").content.decode()
+    day = date_format(due_at + timedelta(days=2), "SHORT_DATE_FORMAT")
+    assert f'>due {due_at:%H:%M}</time><span class="list-sub">{day}</span>' in page
 
 
 def test_how_soon_and_whom_never(alice: Company) -> None:
