@@ -14,6 +14,7 @@ from playwright.sync_api import Page, Route, expect
 
 from callcenter.accounts.models import Membership
 from callcenter.tenants.scope import tenant_scope
+from telephony.calls.models import Call
 from telephony.live.frames import to_text
 from telephony.live.streams import TENANT, channel_group
 from tests.callcenter.dashboard.test_screens import open_as
@@ -176,6 +177,25 @@ def test_new_calls_are_hinted_at_when_figures_come(page: Page, web_url: str, acm
     expect(hint).to_have_text("1 new call")
     hint.click()
     expect(page.locator(".calls-table tbody tr")).to_have_count(13)
+
+
+def test_no_calls_is_not_said_beside_new_calls(page: Page, web_url: str, acme: Company) -> None:
+    with tenant_scope(acme.tenant.pk):
+        Call.objects.all().delete()
+    open_as(page, web_url, acme, "manager", "/t/acme/calls/")
+    nothing = page.get_by_text("No calls in the last 7 days")
+    expect(nothing).to_be_visible()
+    make_call(acme, at=timezone.now())
+    hint = page.locator(".calls-news a")
+    for _ in range(20):  # the socket may not be open yet
+        announce_figures(acme)
+        page.wait_for_timeout(500)
+        if hint.count():
+            break
+    expect(hint).to_have_text("1 new call")
+    expect(nothing).to_be_hidden()
+    hint.click()
+    expect(page.locator(".calls-table tbody tr")).to_have_count(1)
 
 
 def test_the_log_of_a_group(page: Page, web_url: str, acme: Company) -> None:
