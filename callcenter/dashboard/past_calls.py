@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -48,8 +48,10 @@ def past_call(
     country: str,
     extensions: Container[str] = (),
     agent_id: int | None = None,
+    path: Sequence[int] | None = None,
 ) -> PastCall:
-    """Who the other side was; red only for a caller who was lost. `extensions`: one's own phones."""
+    """Who the other side was; red only for a caller who was lost. `extensions`: one's own phones.
+    `path`: the call's groups in the order in which it came to them, where that is known."""
     is_out = call.direction == "out" or (
         call.direction == "internal" and call.caller_number in extensions
     )
@@ -76,7 +78,7 @@ def past_call(
         number=number,
         outcome=OUTCOMES[call.outcome],
         reason=REASONS.get(call.reason, ""),
-        groups=", ".join(groups[one] for one in call.group_ids if one in groups),
+        groups=", ".join(groups[one] for one in path or call.group_ids if one in groups),
         dialled=display(call.dialled, country) if call.direction == "in" else "",
         ended_at=call.ended_at,
         waited_seconds=call.wait_seconds if call.group_ids and call.ended_at else None,

@@ -27,6 +27,7 @@ from callcenter.groups.models import AgentGroup
 from callcenter.templatetags.frame import exists
 from phonebook.contacts.permissions import reader_of
 from phonebook.contacts.search import Hits, search_contacts
+from telephony.calls.selectors import paths_of
 from telephony.commands.services import (
     OrderRefused,
     log_in_agent,
@@ -136,7 +137,10 @@ def recent(request: TenantRequest, slug: str) -> HttpResponse:
     phones = selectors.extensions_of(agent_id)
     country = request.tenant.country
     calls = selectors.last_calls(agent_id)
-    lines = [past_call(call, names, country, phones, agent_id) for call in calls]
+    paths = paths_of(calls)
+    lines = [
+        past_call(call, names, country, phones, agent_id, paths.get(call.pk)) for call in calls
+    ]
     return render(request, "callcenter/dashboard/_recent.html", {"recent": lines})
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from django.db.models import F, Prefetch, Q
+from django.utils.translation import gettext
 
 from callcenter.agents.models import Agent, Device
 from callcenter.groups.models import AgentGroup
@@ -189,16 +190,23 @@ def legs_from_log(call: Call) -> list[CallLeg]:
 @dataclass(frozen=True, slots=True)
 class Names:
     """What to call groups and agents, by id; those that are gone have no name. `own`: extensions
-    of the person who looks, where a call was between colleagues."""
+    of the person who looks, where a call was between colleagues. `paths`: see paths_of."""
 
     groups: dict[int, str]
     agents: dict[int, str]
     private: frozenset[str] = frozenset()  # linkedids of calls that are their agents' own affair
     own: frozenset[str] = frozenset()
+    paths: Mapping[int, Sequence[int]] = field(default_factory=dict)
+
+    def groups_of(self, call: Call) -> Iterator[str]:
+        """In the order in which the call came to them, where that is known."""
+        for one in self.paths.get(call.pk, call.group_ids):
+            yield self.groups.get(one, gettext("(removed)"))
 
 
 def names_for(calls: Iterable[Call], agent_ids: Iterable[int] = (), me: int | None = None) -> Names:
-    """Two queries, however many calls; one more where agent `me` had a call with a colleague."""
+    """Two queries, however many calls; one more where agent `me` had a call with a colleague, and
+    one where a call had several groups."""
     found = list(calls)
     groups = {group_id for call in found for group_id in call.group_ids}
     agents = {agent_id for call in found for agent_id in call.agent_ids}
@@ -207,10 +215,25 @@ def names_for(calls: Iterable[Call], agent_ids: Iterable[int] = (), me: int | No
         dict(AgentGroup.objects.filter(pk__in=groups).values_list("pk", "name")),
         dict(Agent.objects.filter(pk__in=agents).values_list("pk", "name")),
         private_of(found),
-        _extensions_of(me)
+        paths=paths_of(found),
+        own=_extensions_of(me)
         if any(one.direction == Direction.INTERNAL for one in found)
         else frozenset(),
     )
+
+
+def paths_of(calls: Iterable[Call]) -> dict[int, list[int]]:
+    """Groups in the order in which a call came to their queues, those without a queue last; by the
+    id of each call with several groups. One query at most."""
+    wanted = {call.pk: call for call in calls if len(call.group_ids) > 1}
+    if not wanted:
+        return {}
+    entered: dict[int, dict[int, None]] = {pk: {} for pk in wanted}
+    visits = QueueVisit.objects.filter(call_id__in=wanted).order_by("entered_at", "stay")
+    for call_id, group_id in visits.values_list("call_id", "group_id"):
+        if call_id is not None and group_id is not None:
+            entered[call_id][group_id] = None
+    return {pk: list(dict.fromkeys([*entered[pk], *call.group_ids])) for pk, call in wanted.items()}
 
 
 def _extensions_of(agent_id: int | None) -> frozenset[str]:

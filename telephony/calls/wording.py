@@ -106,7 +106,7 @@ def call_row(call: Call, names: Names, sight: CallSight, country: str) -> CallRo
         caller=caller,
         caller_sub=below,
         dialled=_dialled(call, names, sight, country),
-        groups=", ".join(names.groups.get(one, gettext("(removed)")) for one in call.group_ids),
+        groups=", ".join(names.groups_of(call)),
         agents=", ".join(_agents_shown(call, names)),
         started_at=call.started_at,
         wait_seconds=call.wait_seconds if call.ended_at or call.answered_at else None,

@@ -243,7 +243,9 @@ def test_filters(alice: Company, query: str, found: str) -> None:
 
 def test_an_outcome_has_one_word_as_badge_and_as_filter(alice: Company) -> None:
     make_call(alice)
-    choices = dict(signed_in(alice, "admin").get("/t/alice/calls/").context["form"].fields["outcome"].choices)
+    choices = dict(
+        signed_in(alice, "admin").get("/t/alice/calls/").context["form"].fields["outcome"].choices
+    )
     words = {value: str(choices[value]) for value in CallOutcome.values}
     assert words == {value: str(OUTCOMES[value].word) for value in CallOutcome.values}
     assert choices["unanswered"] not in words.values()
@@ -295,14 +297,44 @@ def test_pages_hold_each_call_once_there_and_back(alice: Company) -> None:
     assert up == made[::-1]
 
 
+def visited(company: Company, call: Call, *groups: AgentGroup) -> None:
+    with tenant_scope(company.tenant.pk):
+        for stay, group in enumerate(groups):
+            QueueVisit.objects.create(
+                pbx="pbx1", callid=call.linkedid, stay=stay, call=call, queue_name=group.slug,
+                group=group, entered_at=call.started_at + timedelta(seconds=stay),
+                wait_seconds=1, outcome="overflowed", short_abandon_seconds=5,
+                answer_within_seconds=20, service_level_mode="abandons_negative",
+            )  # fmt: skip
+
+
+def test_groups_stand_in_the_order_of_the_path(alice: Company) -> None:
+    with tenant_scope(alice.tenant.pk):
+        support, night = (
+            AgentGroup.objects.create(slug=name.lower(), name=name) for name in ("Support", "Night")
+        )
+    every = [alice.group.pk, support.pk, night.pk]
+    call = make_call(alice, group_ids=every)
+    visited(alice, call, support, alice.group, support)
+    client = signed_in(alice, "admin")
+    told = "Support, Sales, Night"
+    assert [row.groups for row in client.get("/t/alice/calls/").context["rows"]] == [told]
+    assert client.get(f"/t/alice/calls/{call.pk}/").context["row"].groups == told
+    recent = signed_in(alice, "agent").get("/t/alice/desk/recent/").context["recent"]
+    assert [one.groups for one in recent] == [told]
+
+
 def test_queries_do_not_grow_with_calls(alice: Company) -> None:
     client = signed_in(alice, "admin")
-    make_call(alice)
+    with tenant_scope(alice.tenant.pk):
+        other = AgentGroup.objects.create(slug="other", name="Other")
+    both = [alice.group.pk, other.pk]
+    visited(alice, make_call(alice, group_ids=both), other, alice.group)
     client.get("/t/alice/calls/")
     with CaptureQueriesContext(connection) as few:
         client.get("/t/alice/calls/")
     for _ in range(40):
-        make_call(alice)
+        visited(alice, make_call(alice, group_ids=both), other, alice.group)
     with CaptureQueriesContext(connection) as many:
         client.get("/t/alice/calls/")
     assert len(many) == len(few)
