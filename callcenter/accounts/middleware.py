@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from urllib.parse import urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.contrib.auth.views import redirect_to_login
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.core.exceptions import SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import resolve_url
+from django.shortcuts import redirect, resolve_url
 from django.utils import timezone, translation
 
 from callcenter.accounts.errors import bad_request, page_not_found
@@ -70,11 +71,7 @@ class TenantScopeMiddleware:
 
     def _inside(self, request: HttpRequest, slug: str) -> HttpResponse:
         if not request.user.is_authenticated:
-            if request.headers.get("HX-Request"):
-                response = HttpResponse(status=204)
-                response["HX-Redirect"] = resolve_url(settings.LOGIN_URL)
-                return response
-            return redirect_to_login(request.get_full_path())
+            return _to_sign_in(request)
         tenant = active_tenant(slug)
         person = person_in(request.user, tenant) if tenant else None
         if tenant is None or person is None:
@@ -90,3 +87,31 @@ class TenantScopeMiddleware:
             translation.override(language),
         ):
             return self.get_response(request)
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    """And back. Whoever comes from a page of ours, or with a session that is over, is told so."""
+    is_part = bool(request.headers.get("HX-Request"))
+    before = _inside_path(request.headers.get("HX-Current-URL" if is_part else "Referer", ""))
+    is_page = not is_part and request.method in ("GET", "HEAD")
+    asked = {REDIRECT_FIELD_NAME: request.get_full_path() if is_page else before}
+    if is_part or before or settings.SESSION_COOKIE_NAME in request.COOKIES:
+        asked["out"] = "1"
+    query = urlencode({name: value for name, value in asked.items() if value}, safe="/")
+    url = f"{resolve_url(settings.LOGIN_URL)}?{query}"
+    if not is_part:
+        return redirect(url)
+    response = HttpResponse(status=204)
+    response["HX-Redirect"] = url
+    return response
+
+
+def _inside_path(url: str) -> str:
+    """The page of a company that this address leads to, without the host; "" for another."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    if tenant_slug(parts.path) is None:
+        return ""
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
