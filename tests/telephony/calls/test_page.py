@@ -96,6 +96,56 @@ def test_a_closed_drawer_stays_closed_when_a_part_of_it_comes_late(
     expect(drawer).not_to_be_visible()
 
 
+def test_back_closes_the_drawer_and_forward_opens_it_again(
+    page: Page, web_url: str, acme: Company
+) -> None:
+    open_as(page, web_url, acme, "manager", "/t/acme/desk/")
+    page.goto(f"{web_url}/t/acme/calls/?period=all")
+    rows = page.locator(".calls-table tbody tr")
+    drawer = page.locator("#call-drawer")
+    rows.first.locator(".row-link").click()
+    expect(drawer).to_be_visible()
+    words = drawer.locator("#call-title").inner_text()
+    page.go_back()
+    expect(drawer).not_to_be_visible()
+    assert page.url.endswith("/calls/?period=all")
+    expect(rows).to_have_count(12)
+    page.go_forward()
+    expect(drawer).to_be_visible()
+    expect(drawer.locator("#call-title")).to_have_text(words)
+    page.reload()
+    expect(drawer).to_be_visible()
+    # closed by key, it leaves no step behind that would open it or has to be gone back over
+    page.keyboard.press("Escape")
+    expect(drawer).not_to_be_visible()
+    page.wait_for_function("!history.state?.drawers")
+    page.locator("select[name=direction]").select_option("in")
+    expect(page).to_have_url(re.compile("direction=in"))
+    rows.first.locator(".row-link").click()
+    expect(drawer).to_be_visible()
+    page.go_back()
+    expect(drawer).not_to_be_visible()
+    expect(page).to_have_url(re.compile("direction=in"))
+    page.go_back()
+    expect(page).to_have_url(re.compile(r"period=all$"))
+    expect(rows).to_have_count(12)
+    expect(drawer).not_to_be_visible()
+    page.go_back()
+    expect(page).to_have_url(re.compile("/desk/|/calls/"))
+
+
+def test_a_call_has_an_address_of_its_own(page: Page, web_url: str, acme: Company) -> None:
+    open_as(page, web_url, acme, "manager", "/t/acme/calls/?period=all")
+    page.locator(".calls-table tbody .row-link").first.click()
+    page.get_by_role("link", name="Link to this call").click()
+    expect(page).to_have_url(re.compile(r"/calls/\d+/$"))
+    page.go_back()
+    expect(page.locator("#call-drawer")).to_be_visible()
+    page.go_back()
+    expect(page.locator("#call-drawer")).not_to_be_visible()
+    expect(page.locator(".calls-table tbody tr")).to_have_count(12)
+
+
 @pytest.mark.parametrize("width", [1440, 360])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_what_was_done_to_a_call_stands_in_its_drawer(
