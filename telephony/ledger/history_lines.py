@@ -191,7 +191,9 @@ class QueueHistory:
         if rank:
             turn = turns.get((callid, queue)) if turns else None
             if turn is None:
-                turn = 0 if tells_of_earlier(event, parts) else 1
+                turn = 0
+                if not tells_of_earlier(event, parts):
+                    turn = turns[callid, queue] = 1  # its entry is in another file
         else:
             index, turn = min(self._index, _MOST_LINES), 1
             if rank is not None or (

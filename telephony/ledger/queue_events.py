@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 ENTRY = ("ENTERQUEUE",)
 REFUSED = {
     "FULL": "full",
@@ -48,17 +46,23 @@ RANKS = {
     **dict.fromkeys(("ABANDON", *LEFT), LEAVES),
     **dict.fromkeys(COMPLETED, ENDS),
 }
-# where a line says how many seconds ago its stay began: the fields of the whole line, from 0
-_DURATIONS = {
-    "CONNECT": (5,), "COMPLETEAGENT": (5, 6), "COMPLETECALLER": (5, 6),
-    "TRANSFER": (7, 8), "BLINDTRANSFER": (7, 8), "ATTENDEDTRANSFER": (7, 8),
-    "ABANDON": (7,), "EXITEMPTY": (7,), "EXITWITHTIMEOUT": (7,), "EXITWITHKEY": (8,),
+# where a line says how many seconds its stay lasted, the fields of the whole line from 0, and what
+# stands there if it began in this second
+_HOLD, _HOLD_AND_TALK = ["0"], ["0", "0"]
+_NO_SECOND = {
+    "CONNECT": (5, _HOLD), "ABANDON": (7, _HOLD), "EXITEMPTY": (7, _HOLD),
+    "EXITWITHTIMEOUT": (7, _HOLD), "EXITWITHKEY": (8, _HOLD),
+    "COMPLETEAGENT": (5, _HOLD_AND_TALK), "COMPLETECALLER": (5, _HOLD_AND_TALK),
+    "TRANSFER": (7, _HOLD_AND_TALK), "BLINDTRANSFER": (7, _HOLD_AND_TALK),
+    "ATTENDEDTRANSFER": (7, _HOLD_AND_TALK),
 }  # fmt: skip
 
 
-def tells_of_earlier(event: str, parts: Sequence[str]) -> bool:
-    """Whether the line's stay began in an earlier second, as far as the line says."""
-    for place in _DURATIONS.get(event, ()):
-        if place < len(parts) and parts[place] != "0" and parts[place].isdecimal():
-            return True
-    return False
+def tells_of_earlier(event: str, parts: list[str]) -> bool:
+    """Whether the line's stay began in an earlier second. One that does not say how long it lasted,
+    as those of old Asterisks, is taken to: hardly any stay ends in the second in which it began,
+    but a dialplan that calls Queue() again writes the next entry in the second of the exit."""
+    if event == "ATTENDEDTRANSFER" and parts[5:6] == ["LINK"]:
+        return len(parts) < 10 or parts[8] != "0" or parts[9].partition("|")[0] != "0"
+    begin, no_second = _NO_SECOND[event]
+    return parts[begin : begin + len(no_second)] != no_second

@@ -143,6 +143,34 @@ def test_the_old_agents_can_be_named(acme: Company, write: Write) -> None:
         imports(path, agent_map=["x=999999999"])
 
 
+@pytest.mark.parametrize(
+    ("ending", "visit"),
+    [
+        ("NONE|EXITWITHTIMEOUT|1", ("400", "overflowed", "timeout", "", 30, 0)),
+        ("NONE|EXITWITHKEY|1|1", ("400", "overflowed", "key", "", 30, 0)),
+        ("SIP/9|TRANSFER|400|x", ("400", "answered", "", "SIP/9", 30, 0)),
+        ("SIP/9|ATTENDEDTRANSFER|LINK|a|b|0|30|1", ("400", "answered", "", "SIP/9", 0, 30)),
+    ],
+)
+@pytest.mark.parametrize("cut", [0, 1, 2, 3, -2])
+def test_a_return_to_the_queue_in_the_second_of_the_exit(
+    acme: Company, write: Write, ending: str, visit: tuple[object, ...], cut: int
+) -> None:
+    """As a dialplan that calls Queue() in a loop writes it. A cut of -2: after two, the later first."""
+    lines = [
+        "1700000000|1.1|400|NONE|ENTERQUEUE||5551234", f"1700000030|1.1|400|{ending}",
+        "1700000030|1.1|400|NONE|ENTERQUEUE||5551234", "1700000050|1.1|400|SIP/2|CONNECT|20|1.2",
+        "1700000150|1.1|400|SIP/2|COMPLETECALLER|20|100",
+    ]  # fmt: skip
+    parts = lines[: abs(cut)], lines[abs(cut) :]
+    for place, part in enumerate(parts if cut > 0 else reversed(parts)):
+        imports(write("".join(f"{line}\n" for line in part).encode(), f"q{place}"))
+    found = ("400", "answered", "", "SIP/2", 20, 100)
+    assert visits() == [visit, found]
+    call_command("rebuild_figures", tenant="acme", stdout=StringIO())
+    assert visits() == [visit, found]
+
+
 def everything() -> list[tuple[object, ...]]:
     with system_scope("the test compares all"):
         return snapshot()

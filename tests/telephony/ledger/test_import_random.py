@@ -17,21 +17,22 @@ pytestmark = pytest.mark.django_db
 BEGIN = 1_700_000_000
 ENDS = ("answered", "abandoned", "short_abandoned", "timeout", "agents_left", "key", "no_agents")
 
+# whether the end's line says no times, as Asterisk 1.4 wrote; how soon the next stay follows
 stay = st.tuples(
-    st.sampled_from(("400", "401")), st.sampled_from(ENDS), st.integers(1, 40), st.integers(0, 50)
-)
+    st.sampled_from(("400", "401")), st.sampled_from(ENDS), st.integers(1, 40), st.integers(0, 50),
+    st.booleans(), st.integers(0, 1),
+)  # fmt: skip
 calls = st.lists(
     st.tuples(st.integers(0, 120), st.lists(stay, min_size=1, max_size=3)), min_size=1, max_size=6
 )
+Stay = tuple[str, str, int, int, bool, int]
 Told = tuple[str, str, str, int, int]
 
 
-def written(number: int, begin: int, stays: list[tuple[str, str, int, int]]) -> tuple[
-    list[tuple[int, str]], list[Told]
-]:  # fmt: skip
+def written(number: int, begin: int, stays: list[Stay]) -> tuple[list[tuple[int, str]], list[Told]]:
     """The lines of a call with their times, and its visits as a person would count them."""
     at, lines, visits = BEGIN + begin, [], []
-    for queue, end, long, talk in stays:
+    for queue, end, long, talk, is_bare, pause in stays:
         wait = {"short_abandoned": long % 5 + 1, "abandoned": long + 5, "no_agents": 0}.get(
             end, long
         )
@@ -50,18 +51,19 @@ def written(number: int, begin: int, stays: list[tuple[str, str, int, int]]) -> 
         if end == "answered":
             say(f"CONNECT|{wait}|x|1", at, "Agent/102")
             at += talk
-            say(f"COMPLETECALLER|{wait}|{talk}|1", at, "Agent/102")
+            ended = "TRANSFER|501|x" if is_bare else f"COMPLETECALLER|{wait}|{talk}|1"
+            say(ended, at, "Agent/102")
             visits.append((queue, "answered", "", wait, talk))
         elif end in ("abandoned", "short_abandoned"):
             say(f"ABANDON|1|1|{wait}", at)
             visits.append((queue, end, "", wait, 0))
             break
         else:
-            event = {"timeout": "EXITWITHTIMEOUT|1|1", "agents_left": "EXITEMPTY|1|1",
-                     "key": "EXITWITHKEY|1|1|1"}[end]  # fmt: skip
-            say(f"{event}|{wait}", at)
+            event, more = {"timeout": ("EXITWITHTIMEOUT|1", "|1"), "agents_left": ("EXITEMPTY|1", "|1"),
+                           "key": ("EXITWITHKEY|1|1", "|1")}[end]  # fmt: skip
+            say(event if is_bare else f"{event}{more}|{wait}", at)
             visits.append((queue, "overflowed", end, wait, 0))
-        at += 1
+        at += pause
     return lines, visits
 
 
@@ -70,7 +72,7 @@ def written(number: int, begin: int, stays: list[tuple[str, str, int, int]]) -> 
 )
 @given(calls=calls, data=st.data())
 def test_cut_doubled_and_shuffled(
-    calls: list[tuple[int, list[tuple[str, str, int, int]]]], data: st.DataObject, tmp_path: Path
+    calls: list[tuple[int, list[Stay]]], data: st.DataObject, tmp_path: Path
 ) -> None:
     lines: list[tuple[int, str]] = []
     expected: Counter[Told] = Counter()
