@@ -144,6 +144,12 @@ class ImportCommand(BaseCommand):
                     self.stdout.write(f"  {text}")
             if len(one.reports) > 20 and not report:
                 self.stdout.write("  ... all of them with --report FILE")
+            if one.unended:
+                self.stdout.write(
+                    f"  line {one.unended:,}, the last, has no line feed at its end and may be cut "
+                    "off: it is kept, but not counted. Import the whole file when you have it; if "
+                    "this is the whole, add a line feed to its end and import it again."
+                )
             if one.unknown:
                 events = ", ".join(f"{name} {count:,}" for name, count in one.unknown.most_common())
                 self.stdout.write(f"  kept, but not understood: {events}")

@@ -9,6 +9,7 @@ from typing import IO
 from zoneinfo import ZoneInfo
 
 from telephony.ledger.history_clock import SECOND, HistoryClock
+from telephony.ledger.history_files import parted
 from telephony.ledger.history_lines import Block
 from telephony.ledger.lines import LONGEST_NAME, LONGEST_TEXT, Unreadable
 from telephony.ledger.queue_events import CEL_KNOWN
@@ -83,8 +84,10 @@ class CelHistory:
 
     def read(self, content: bytes, offset: int) -> Block:
         block = Block()
+        whole, unended = parted(content)
+        end = offset + len(whole)
         record, begins, lines = b"", offset, 0
-        for line in content.split(b"\n"):
+        for line in whole.split(b"\n"):
             record = record + b"\n" + line if lines else line
             lines += 1
             offset += len(line) + 1
@@ -93,7 +96,10 @@ class CelHistory:
             if record and not record.isspace():
                 self._take(block, record.rstrip(b"\r"), begins)
             record, begins, lines = b"", offset, 0
-        if record and not record.isspace():
+        if unended and not unended.isspace():
+            block.lines += 1
+            block.note_unended(begins if record else end, record + unended, self.clock.latest)
+        elif record and not record.isspace():
             self._take(block, record, begins)
         block.last_at = self._at if block.rows else -1
         return block

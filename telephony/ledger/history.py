@@ -51,7 +51,8 @@ class ImportUnderWay(Exception):
 
 @dataclass(slots=True)
 class Imported:
-    """What became of one file. `read`: lines of this run; `added`: those that were not there yet."""
+    """What became of one file. `read`: lines of this run; `added`: those that were not there yet;
+    `unended`: the number of a last line that has no end, or 0."""
 
     path: Path
     was_done: bool = False
@@ -62,6 +63,7 @@ class Imported:
     reports: list[tuple[int, str, str]] = field(default_factory=list)  # line number, reason, start
     ambiguous: int = 0
     jumps: int = 0
+    unended: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,7 @@ def import_file(
     done = Imported(path)
     known = _known_file(pbx, source, path)
     if known.is_ended:
-        done.was_done = True
+        done.was_done, done.unended = True, _unended(known)
         return done
     reader = QueueHistory(pbx, zone) if source == Source.QUEUE_LOG else CelHistory(pbx, zone)
     with open_history(path) as file:
@@ -156,7 +158,12 @@ def import_file(
                 on_batch(Progress(path, done.read, step.ends))
     _end(known, reader)
     done.ambiguous, done.jumps = reader.clock.ambiguous, len(reader.clock.jumps)
+    done.unended = _unended(known)
     return done
+
+
+def _unended(file: LedgerFile) -> int:
+    return int(file.bookmark.get("unended", 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +180,10 @@ class _Step:
     def ends(self) -> int:
         return self.offset + len(self.content)
 
+    def line_number(self, place: int) -> int:
+        """Of the line that begins at this offset in the file."""
+        return self.number + self.content.count(b"\n", 0, place - self.offset) + 1
+
 
 def _read(
     reader: QueueHistory | CelHistory, file: IO[bytes], start: int, number: int
@@ -184,12 +195,15 @@ def _read(
         for offset, content in blocks(file, start, is_quoted=is_quoted):
             block, clock = reader.read(content, offset), reader.clock
             newlines = number + content.count(b"\n")
-            bookmark = {
+            bookmark: dict[str, object] = {
                 "newlines": newlines,
                 "latest": clock.latest,
                 "last": clock.last.isoformat() if clock.last else "",
             }
-            yield _Step(offset, content, block, number, bookmark)
+            step = _Step(offset, content, block, number, bookmark)
+            if not block.has_end:
+                bookmark["unended"] = step.line_number(block.misfits[-1][0])
+            yield step
             number = newlines
 
     found = steps(number)
@@ -213,8 +227,8 @@ def _report(done: Imported, step: _Step) -> None:
     misfits = step.block.misfits
     done.unreadable += len(misfits)
     for place, line, reason in misfits[: MOST_REPORTED - len(done.reports)]:
-        line_number = step.number + step.content.count(b"\n", 0, place - step.offset) + 1
-        done.reports.append((line_number, reason, line[:80].decode("utf-8", "replace")))
+        start = line[:80].decode("utf-8", "replace")
+        done.reports.append((step.line_number(place), reason, start))
 
 
 def _keep(

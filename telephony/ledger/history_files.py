@@ -13,6 +13,7 @@ from typing import IO, cast
 
 BLOCK_BYTES = int(os.environ.get("HELIN_IMPORT_BLOCK_BYTES", 4 << 20))
 LONGEST_LINE = 1 << 20
+NO_END = "no line feed at its end: it may be cut off"
 _MAGIC = ((b"\x1f\x8b", gzip.open), (b"BZh", bz2.open), (b"\xfd7zXZ\x00", lzma.open))
 
 
@@ -33,7 +34,8 @@ def open_history(path: Path) -> IO[bytes]:
 
 
 def blocks(file: IO[bytes], offset: int, *, is_quoted: bool = False) -> Iterator[tuple[int, bytes]]:
-    """Whole lines from `offset` on, with where each block begins; a last line needs no end.
+    """Whole lines from `offset` on, with where each block begins; only the last line of all may have
+    no end, and what is longer than any line.
 
     A block ends where a second ends, so that what stands in one second is read together: before the
     first of the last lines that begin alike up to the first separator. `is_quoted`: it ends outside
@@ -54,6 +56,15 @@ def blocks(file: IO[bytes], offset: int, *, is_quoted: bool = False) -> Iterator
             offset, rest = offset + end, rest[end:]
     if rest:
         yield offset, rest
+
+
+def parted(content: bytes) -> tuple[bytes, bytes]:
+    """Whole lines, and the last one if no line feed ends it: a file that was cut, or copied while it
+    was written, ends so, and what was cut off may be digits of a number."""
+    if content.endswith(b"\n"):
+        return content, b""
+    end = content.rfind(b"\n") + 1
+    return content[:end], content[end:]
 
 
 def _end_of_second(content: bytes) -> int:

@@ -14,6 +14,7 @@ from struct import Struct
 from zoneinfo import ZoneInfo
 
 from telephony.ledger.history_clock import SECOND, HistoryClock
+from telephony.ledger.history_files import NO_END, parted
 from telephony.ledger.lines import LONGEST_NAME, LONGEST_TEXT, Unreadable
 from telephony.ledger.queue_events import (
     BEGINS,
@@ -58,6 +59,14 @@ class Block:
     told: list[ToldLine] = field(default_factory=list)  # what stays in queues are made of
     names: set[int] = field(default_factory=set)  # of the rows; fewer if one is there twice
     has_restart: bool = False
+    has_end: bool = True  # False: no line feed ends the last line, which is a misfit
+
+    def note_unended(self, offset: int, raw: bytes, since: int) -> None:
+        """`since`: the latest instant that is known, if any."""
+        self.has_end = False
+        self.misfits.append((offset, raw, NO_END))
+        if since >= 0:
+            self.gaps.append((since, since))
 
     def note_other(self, event: str) -> None:
         if event == "QUEUESTART":
@@ -101,8 +110,9 @@ class QueueHistory:
         self._seen: dict[bytes, int] = {}
 
     def read(self, content: bytes, offset: int) -> Block:
-        """`content`: whole lines, of which the first begins at `offset`."""
+        """`content`: lines, of which the first begins at `offset`."""
         block = Block()
+        content, unended = parted(content)
         text = content.decode("utf-8", "replace").replace("\0", "\ufffd")
         is_plain = not ("\\" in text or "\t" in text or "\r" in text)
         rows, told, add_name = block.rows, block.told, block.names.add
@@ -150,6 +160,8 @@ class QueueHistory:
             add_name(name)
             fields = "\t".join(parts[1:])
             rows.append(f"{offset}\t{self._at}\t{fields}{_PADS[count]}\t{name}\t{where}\n")
+        if unended and not unended.isspace():
+            block.note_unended(begins - 1, unended, self.clock.latest)
         block.lines = len(rows) + len(block.misfits)
         block.last_at = self._at if rows else -1
         self._before, self._reached = rows, None
