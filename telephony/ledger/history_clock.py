@@ -19,7 +19,10 @@ SECOND = 1_000_000
 LONGEST_STEP_BACK = 2 * 3600 * SECOND
 SMALLEST_JUMP = 2 * SECOND
 _GOES_BACK = timedelta(minutes=1)
-_EARLIEST, _LATEST = 0, 253402300799
+# Asterisk's first release was of 5 December 1999: what is earlier is the end of a cut line, a number
+# of seconds taken for a time
+_EARLIEST = 944_352_000 * SECOND
+_LATEST = 253402300799 * SECOND
 _EPOCH = re.compile(r"^([0-9]{1,12})(?:\.([0-9]{1,9}))?$")
 _LOCAL = re.compile(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}")
 _ORIGIN = datetime(1970, 1, 1, tzinfo=UTC)
@@ -50,16 +53,14 @@ class HistoryClock:
         epoch = _EPOCH.match(stamp)
         if epoch:
             at = int(epoch[1]) * SECOND + int((epoch[2] or "")[:6].ljust(6, "0"))
-            if not _EARLIEST <= at < _LATEST * SECOND:
-                raise Unreadable("a time that cannot be")
-            return at, at
+            return _possible(at), at
         if not _LOCAL.match(stamp):
             raise Unreadable("no time")
         try:
             moment = datetime.fromisoformat(stamp)
             if moment.tzinfo is None:
                 return self._local(moment)
-            at = (moment - _ORIGIN) // _MICROSECOND
+            at = _possible((moment - _ORIGIN) // _MICROSECOND)
         except (ValueError, OverflowError):
             raise Unreadable("a time that cannot be") from None
         return at, at
@@ -68,6 +69,7 @@ class HistoryClock:
         first = moment.replace(tzinfo=self.zone).astimezone(UTC)
         second = moment.replace(tzinfo=self.zone, fold=1).astimezone(UTC)
         chosen = first
+        _possible((first - _ORIGIN) // _MICROSECOND)
         if second > first:
             if self.last is not None and first < self.last - _GOES_BACK:
                 chosen = second
@@ -93,3 +95,12 @@ class HistoryClock:
         is_known = self.jumps and self.jumps[-1].until == self.latest
         if self.latest - at > SMALLEST_JUMP and not is_known:
             self.jumps.append(Jump(at, self.latest))
+
+
+def _possible(at: int) -> int:
+    """Raises Unreadable."""
+    if at < _EARLIEST:
+        raise Unreadable("a time before there was an Asterisk")
+    if at >= _LATEST:
+        raise Unreadable("a time that cannot be")
+    return at

@@ -92,7 +92,8 @@ class QueueHistory:
 
     def _start(self, stamp: str) -> None:
         """Another second than the line before: what was said in it so far is nothing."""
-        if len(stamp) == 10 and stamp.isdecimal() and stamp.isascii():
+        # an epoch of these days; any other is looked at more closely
+        if len(stamp) == 10 and stamp[0] != "0" and stamp.isdecimal() and stamp.isascii():
             at = int(stamp) * SECOND
             self._said, self._is_whole = self._salt, True
         else:
