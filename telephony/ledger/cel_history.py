@@ -53,7 +53,7 @@ class CelHistory:
     def __init__(self, salt: str, zone: ZoneInfo) -> None:
         self.clock = HistoryClock(zone)
         self._salt = salt.encode() + b"\0"
-        self._stamp = ""
+        self._stamp: str | None = None  # of the line before
         self._at, self._named, self._index = -1, 0, 0
         self._calls: dict[
             str, tuple[int, set[int]]

@@ -142,12 +142,14 @@ def import_file(
         return done
     reader = QueueHistory(pbx, zone) if source == Source.QUEUE_LOG else CelHistory(pbx, zone)
     with open_history(path) as file:
+        number = 0
         if isinstance(reader, CelHistory):
             reader.read_header(file)
+            number = 1
         reader.clock.latest = int(known.bookmark.get("latest", -1))
         last = known.bookmark.get("last")
         reader.clock.last = datetime.fromisoformat(last) if last else None
-        number = int(known.bookmark.get("newlines", 0))
+        number = int(known.bookmark.get("newlines", number))
         with closing(_read(reader, file, known.offset or file.tell(), number)) as steps:
             for step in steps:
                 known.bookmark = step.bookmark

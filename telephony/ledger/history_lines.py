@@ -83,7 +83,7 @@ class QueueHistory:
     def __init__(self, salt: str, zone: ZoneInfo) -> None:
         self.clock = HistoryClock(zone)
         self._salt = salt.encode() + b"\0"
-        self._stamp = ""
+        self._stamp: str | None = None  # of the line before
         self._at = -1
         self._turns: dict[tuple[str, str], int] = {}
         self._before: list[str] = []  # rows of the block before

@@ -253,6 +253,15 @@ def test_bad_lines_are_told_and_kept(acme: Company, write: Write, tmp_path: Path
     assert LedgerGap.objects.filter(pbx="@acme", cause="unreadable").exists()
 
 
+@pytest.mark.parametrize("lines", [b"", b"1700000000|NONE|NONE|NONE|QUEUESTART|\n"])
+def test_lines_without_a_time(acme: Company, write: Write, lines: bytes) -> None:
+    said = imports(write(lines + b"|1.1|400|NONE|ENTERQUEUE||5\n" + FREEPBX))
+    assert (
+        f"queue_log:{1 + len(lines.splitlines())}: no time: '|1.1|400|NONE|ENTERQUEUE||5'" in said
+    )
+    assert sorted(visits(), key=repr) == sorted(VISITS, key=repr)
+
+
 def test_bytes_of_strangers(acme: Company, write: Write) -> None:
     hostile = (
         b"1700000000|h.1|400|NONE|ENTERQUEUE||\\N\t\x00\xff\\.|1\r\n"

@@ -109,6 +109,19 @@ def test_bad_records_and_line_feeds(acme: Company, tmp_path: Path) -> None:
         assert CelLine.objects.order_by("place").first().name == rows[0]["name"]  # type: ignore[union-attr]
 
 
+def test_records_without_a_time(acme: Company, tmp_path: Path) -> None:
+    rows = events("01_queue_answered")
+    nameless = {**rows[0], "eventtime": "", "linkedid": "t.1", "uniqueid": "t.1"}
+    path = tmp_path / "cel.csv"
+    path.write_bytes(as_csv([nameless, *rows[:3], nameless, *rows[3:]], [*COLUMNS]))
+    said = imports("import_cel", path)
+    assert "cel.csv:2: no time" in said
+    assert "cel.csv:6: no time" in said
+    with tenant_scope(acme.tenant.pk):
+        assert CelLine.objects.count() == len(rows)
+        assert not Call.objects.filter(linkedid="t.1").exists()
+
+
 def test_local_times_and_no_header(acme: Company, tmp_path: Path) -> None:
     path = tmp_path / "cel.csv"
     path.write_bytes(
