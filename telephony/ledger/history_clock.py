@@ -22,7 +22,8 @@ _GOES_BACK = timedelta(minutes=1)
 # Asterisk's first release was of 5 December 1999: what is earlier is the end of a cut line, a number
 # of seconds taken for a time
 _EARLIEST = 944_352_000 * SECOND
-_LATEST = 253402300799 * SECOND
+# until then a bigint holds the 64 places that lines have in each microsecond
+_LATEST = 144_000_000_000 * SECOND
 _EPOCH = re.compile(r"^([0-9]{1,12})(?:\.([0-9]{1,9}))?$")
 _LOCAL = re.compile(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}")
 _ORIGIN = datetime(1970, 1, 1, tzinfo=UTC)

@@ -36,11 +36,18 @@ def test_no_time(stamp: str) -> None:
 @pytest.mark.parametrize(
     ("stamp", "zone"),
     [("0001-01-01 00:00:00", "Asia/Tokyo"), ("9999-12-31 23:59:59", "America/New_York"),
-     ("999999999999", "UTC")],
+     ("999999999999", "UTC"), ("144000000000", "UTC")],
 )  # fmt: skip
 def test_on_the_edge_of_what_can_be_told(stamp: str, zone: str) -> None:
     with pytest.raises(Unreadable):
         HistoryClock(ZoneInfo(zone)).read(stamp)
+
+
+def test_the_last_place_fits_into_a_bigint() -> None:
+    lines = b"143999999999.999999|1.1|400|NONE|ENTERQUEUE||5|1\n" * 9
+    block = QueueHistory("@acme", ZoneInfo("UTC")).read(lines, 0)
+    assert len(block.told) == 9
+    assert max(line[5] for line in block.told) < 2**63 - 1
 
 
 @pytest.mark.parametrize("stamp", [str(FIRST), f"0{FIRST}", "1999-12-05 00:00:00"])
