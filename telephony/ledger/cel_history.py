@@ -66,7 +66,10 @@ class CelHistory:
     def read_header(self, file: IO[bytes]) -> None:
         """Raises NoHeader."""
         line = file.readline(65536).decode("utf-8-sig", "replace")
-        found = next(csv.reader([line]), [])
+        try:
+            found = next(csv.reader([line]), [])
+        except csv.Error:  # a carriage return within it
+            found = []
         names = ["".join(one.lower().replace("_", "").split()) for one in found]
 
         def place(aliases: tuple[str, ...]) -> int:

@@ -134,6 +134,7 @@ def test_local_times_and_no_header(acme: Company, tmp_path: Path) -> None:
         first = CelLine.objects.order_by("place").first()
         assert first is not None
         assert first.at.isoformat() == "2023-07-01T09:00:00.500000+00:00"
-    path.write_bytes(b"CHAN_START,1,2\n")
-    with pytest.raises(CommandError, match="must name the columns"):
-        imports("import_cel", path)
+    for line in (b"CHAN_START,1,2\n", b"eventtype,event\rtime\n", b""):
+        path.write_bytes(line)
+        with pytest.raises(CommandError, match="must name the columns"):
+            imports("import_cel", path)
