@@ -7,6 +7,7 @@ that comes again further down is a copy.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -33,6 +34,7 @@ _TURN, _RANK, _MOST_TURNS, _MOST_LINES = 800_000, 100_000, 7, 99_999
 _PADS = tuple("\t" * (FIELDS - count) for count in range(FIELDS + 1))
 _SURELY_SHORT = LONGEST_NAME
 _TOLD = frozenset(OF_VISITS)
+_ESCAPE = re.compile(r"\\([tr\\])")
 _NUMBER = Struct("<q").unpack
 # event ("" if the line holds an escape), callid, queue, agent, epoch microseconds, place, and what
 # it says besides: the caller, the seconds of the wait or of the talk (None: not said)
@@ -152,7 +154,9 @@ class QueueHistory:
             if self._is_back:
                 where = self._after_jump(rows, where, name, parts)
             if event in _TOLD:
-                word = event if is_plain or "\\" not in line else ""
+                word = event
+                if not is_plain and "\\" in line:
+                    word, callid = "", _as_said(callid)
                 place = _SAYS.get(event, FIELDS)
                 besides = parts[place] if place < count else None
                 told.append((word, callid, queue, agent, self._at, where, besides))
@@ -163,9 +167,15 @@ class QueueHistory:
             rows.append(f"{offset}\t{self._at}\t{fields}{_PADS[count]}\t{name}\t{where}\n")
         if unended and not unended.isspace():
             block.note_unended(begins - 1, unended, self.clock.latest)
-        block.lines = len(rows) + len(block.misfits)
-        block.last_at = self._at if rows else -1
-        self._before, self._reached = rows, None
+        if not is_plain:
+            block.queues = {_as_said(name) for name in block.queues}
+            block.agents = {_as_said(name) for name in block.agents}
+        return self._finished(block)
+
+    def _finished(self, block: Block) -> Block:
+        block.lines = len(block.rows) + len(block.misfits)
+        block.last_at = self._at if block.rows else -1
+        self._before, self._reached = block.rows, None
         return block
 
     def _note_misfit(self, block: Block, offset: int, raw: bytes, reason: str) -> None:
@@ -236,6 +246,10 @@ def _reached(rows: list[str]) -> dict[tuple[str, str], tuple[int, int, set[int]]
 def _escaped(line: str) -> str:
     line = line.rstrip("\r").replace("\\", "\\\\")
     return line.replace("\t", "\\t").replace("\r", "\\r")
+
+
+def _as_said(escaped: str) -> str:
+    return _ESCAPE.sub(lambda found: {"t": "\t", "r": "\r"}.get(found[1], "\\"), escaped)
 
 
 def _checked(parts: list[str]) -> list[str]:

@@ -274,6 +274,24 @@ def test_bytes_of_strangers(acme: Company, write: Write) -> None:
         assert Call.objects.get().caller_number == "\\N \ufffd\ufffd\\."
 
 
+def test_names_that_copy_would_misread(acme: Company, write: Write) -> None:
+    told = (
+        "1700000000|s\\t.{0}|sup\\n\tport|NONE|ENTERQUEUE||555|1\n1700000009|s\\t.{0}|sup\\n\tport|"
+    )
+    lines = told.format(1) + "A\\B|CONNECT|9|x|1\n" + told.format("\t2") + "NONE|ABANDON|1|1|9\n"
+    lines += told.format("\r3") + "NONE|ABANDON|1|1|9\n"
+    maps = {"queue_map": ["sup\\n\tport=support"], "agent_map": ["A\\B=102"]}
+    imports(write(lines.encode()), **maps)
+    once = everything()
+    with tenant_scope(acme.tenant.pk):
+        assert Call.objects.count() == 3
+        groups = QueueVisit.objects.values_list("group_id", flat=True)
+        assert set(groups) == {acme.groups["support"].pk}
+        assert QueueVisit.objects.get(member="A\\B").agent_id == 2
+    call_command("rebuild_figures", tenant="acme", stdout=StringIO())
+    assert everything() == once
+
+
 def local(stamps: list[str]) -> bytes:
     """Calls that wait 10 s, one at each local time."""
     return "".join(
