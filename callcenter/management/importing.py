@@ -11,11 +11,12 @@ from typing import Any, ClassVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 
 from callcenter.tenants.models import Tenant
 from callcenter.tenants.scope import system_scope
 from telephony.activity.histories import overlap_of
-from telephony.activity.services import build_new_activity
+from telephony.activity.services import build_new_activity, forget_activity
 from telephony.calls.history import build_again, build_history
 from telephony.calls.history_blocks import BlockBuilder
 from telephony.calls.unended import end_what_went_on
@@ -103,20 +104,23 @@ class ImportCommand(BaseCommand):
             except (OSError, EOFError, zlib.error, NoHeader) as error:
                 # what was read of it is kept; a whole copy gives the rest
                 refused.append(f"{path}: {error}")
+        pbx = import_pbx(tenant.slug)
         if names.is_changed:
-            build_again(tenant=tenant)
+            with transaction.atomic():
+                build_again(tenant=tenant)
+                # the calls' marks have caught up again before it would see that they went back
+                forget_activity(pbx=pbx)
         built = 0
         while not (step := build_history(tenant=tenant)).is_all:
             built += step.calls
             bar.say(f"{built:,} calls built")
-        unended = end_what_went_on(pbx=import_pbx(tenant.slug))
-        while not build_new_activity(pbx=import_pbx(tenant.slug)).is_all:
+        unended = end_what_went_on(pbx=pbx)
+        while not build_new_activity(pbx=pbx).is_all:
             bar.say("building agents' time")
         bar.end()
         self._tell(done, names, report)
         if unended:
             self.stdout.write(f"{unended:,} calls whose end is in no file; shown as not known")
-        pbx = import_pbx(tenant.slug)
         if since := overlap_of(pbx=pbx, own_pbx=tenant.pbx, tenant_id=tenant.pk):
             self.stdout.write(
                 f"This history goes on after {since:%Y-%m-%d %H:%M} UTC, when the company's own PBX "

@@ -1,0 +1,98 @@
+"""Agents' time of another PBX's history: the same whenever its files and maps come, and rebuilt."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+
+from callcenter.tenants.scope import tenant_scope
+from telephony.activity.models import AgentActivity
+from telephony.activity.selectors import activity_sums
+from telephony.calls.models import QueueVisit
+from tests.telephony.calls.company import Company, make_acme
+
+pytestmark = pytest.mark.django_db
+T = 1_748_850_000
+DAY = 86_400
+
+
+@pytest.fixture
+def acme() -> Company:
+    return make_acme()
+
+
+def import_lines(folder: Path, name: str, text: str, **options: object) -> None:
+    path = folder / name
+    path.write_text(text)
+    call_command(
+        "import_queue_log", path, stdout=StringIO(),
+        **{"tenant": "acme", "timezone": "UTC", **options},
+    )  # fmt: skip
+
+
+def states(acme: Company, agent: int) -> list[tuple[str, float, float]]:
+    """With the seconds since T at which each begins and ends."""
+    with tenant_scope(acme.tenant.pk):
+        rows = AgentActivity.objects.filter(agent=agent).order_by("since")
+        return [
+            (row.state, row.since.timestamp() - T, row.until.timestamp() - T)
+            for row in rows
+            if row.until
+        ]
+
+
+def snapshot(acme: Company) -> list[object]:
+    """All of agents' time, and the after-call work that it gave to visits."""
+    with tenant_scope(acme.tenant.pk):
+        names = [one.attname for one in AgentActivity._meta.concrete_fields if one.name != "id"]
+        rows = AgentActivity.objects.order_by("agent_id", "member", "since").values_list(*names)
+        visits = QueueVisit.objects.order_by("callid", "stay")
+        return [*rows, *visits.values_list("callid", "stay", "agent_id", "wrap_up_ms")]
+
+
+def check_rebuilt(acme: Company) -> None:
+    before = snapshot(acme)
+    call_command("rebuild_figures", tenant="acme", stdout=StringIO())
+    assert snapshot(acme) == before
+
+
+OLD_NOBODY = f"""\
+{T}|M|old9|Old Nobody|ADDMEMBER|
+{T + 60}|1.1|old9|NONE|ENTERQUEUE||5111111|1
+{T + 65}|1.1|old9|Old Nobody|CONNECT|5|1.2|2
+{T + 165}|1.1|old9|Old Nobody|COMPLETECALLER|5|100|1
+{T + 165}|M|old9|Old Nobody|PAUSE|wrap-up
+{T + 195}|M|old9|Old Nobody|UNPAUSE|
+{T + 3600}|M|old9|Old Nobody|REMOVEMEMBER|
+"""
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        {},
+        {"agent_map": ["Old Nobody=103"]},
+        {"queue_map": ["old9=sales"]},
+        {"queue_map": ["old9=support"], "agent_map": ["Old Nobody=102"]},
+    ],
+)
+def test_a_map_given_or_corrected_later_moves_the_time(
+    acme: Company, tmp_path: Path, before: dict[str, object]
+) -> None:
+    import_lines(tmp_path, "1", OLD_NOBODY, **before)
+    maps = {"queue_map": ["old9=sales"], "agent_map": ["Old Nobody=103"]}
+    import_lines(tmp_path, "1", OLD_NOBODY, **maps)
+    since, until = (datetime.fromtimestamp(T + at, UTC) for at in (0, DAY))
+    with tenant_scope(acme.tenant.pk):
+        for groups in (None, [acme.groups["sales"].pk]):
+            sums = activity_sums(None, since, until, groups)
+            assert {agent: one.login_seconds for agent, one in sums.items()} == {3: 3600}
+            assert sums[3].of("in_call") == 100
+        assert activity_sums([3], since, until, [acme.groups["support"].pk])[3].login_seconds == 0
+        assert QueueVisit.objects.get().wrap_up_ms == 30_000
+        assert not AgentActivity.objects.exclude(agent=3).exists()
+    check_rebuilt(acme)
