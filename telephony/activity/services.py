@@ -110,9 +110,14 @@ def _build(pbx: str, told: list[Line], names: set[str]) -> tuple[frozenset[int],
         (
             (who, stretch)
             for who in touched
-            for stretch in timeline(lines[who], phones[who], facts.groups_of(who), begins[who])
-            # of another PBX's history nothing is known after its last line
-            if stretch.until is not None or not is_import(pbx)
+            for stretch in timeline(
+                lines[who],
+                phones[who],
+                facts.groups_of(who),
+                begins[who],
+                # of another PBX's history nothing is known after his last line
+                is_over=is_import(pbx),
+            )
         ),
     )
     write_wrap_ups(pbx, starts)

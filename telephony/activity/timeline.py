@@ -9,7 +9,7 @@ is a member (queues.conf), the first line in which a queue rings or pauses him s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -129,8 +129,11 @@ def timeline(
     busy: Iterable[Busy],
     group_of_queue: GroupOfQueue,
     begin: tuple[datetime, Memory] | None = None,
+    *,
+    is_over: bool = False,
 ) -> list[Stretch]:
-    """The stretches from `begin` on, else from the first thing known; the last one is open.
+    """The stretches from `begin` on, else from the first thing known; the last one is open, or, if
+    `is_over`, ends with the last thing known.
 
     `told` by time, all after the beginning; `busy` holds all that ended after it.
     """
@@ -165,6 +168,10 @@ def timeline(
         if found:
             found[-1] = Stretch(found[-1].since, instant, found[-1].shown, found[-1].memory)
         found.append(Stretch(instant, None, shown, remembered))
+    if found and is_over:
+        last = found.pop()
+        if max(instants) > last.since:
+            found.append(replace(last, until=max(instants)))
     return found
 
 

@@ -96,3 +96,19 @@ def test_a_map_given_or_corrected_later_moves_the_time(
         assert QueueVisit.objects.get().wrap_up_ms == 30_000
         assert not AgentActivity.objects.exclude(agent=3).exists()
     check_rebuilt(acme)
+
+
+def test_a_last_line_that_changes_nothing_ends_his_time(acme: Company, tmp_path: Path) -> None:
+    """Whether it comes with the others or in a file of its own."""
+    import_lines(tmp_path, "1", f"{T}|NONE|400|SIP/102|ADDMEMBER|\n")
+    assert states(acme, 2) == []
+    last = f"{T + 28800}|NONE|400|SIP/102|UNPAUSE|\n"
+    import_lines(tmp_path, "2", last)
+    assert states(acme, 2) == [("available", 0, 28800)]
+    import_lines(tmp_path, "3", f"{T + 30000}|NONE|400|SIP/102|PAUSE|tea\n")
+    assert states(acme, 2) == [("available", 0, 30000)]
+    import_lines(tmp_path, "4", f"{T + 29000}|NONE|400|SIP/102|UNPAUSE|\n")
+    assert states(acme, 2) == [("available", 0, 30000)]
+    import_lines(tmp_path, "5", f"{T + 31000}|NONE|400|SIP/102|PAUSE|tea\n")
+    assert states(acme, 2) == [("available", 0, 30000), ("paused", 30000, 31000)]
+    check_rebuilt(acme)
