@@ -40,16 +40,19 @@ _FROM_LOG = """
 SELECT who.n, line.agent, line.event, line.at, line.data1, line.data3,
        coalesce(call.linkedid, line.callid), coalesce(visit.group_id, call.group_id),
        CASE WHEN visit.left_at = line.at THEN visit.ended_at END,
-       line.event = 'CONNECT' AND visit.left_at = line.at
+       line.event = 'CONNECT' AND visit.left_at = line.at AND visit.queue_name = line.queue
+         AND visit.member = line.agent
 FROM unnest(%(n)s::int[], %(tenants)s::bigint[], %(names)s::text[], %(at)s::timestamptz[])
   AS who (n, tenant_id, name, at)
 JOIN telephony_queuelogline line ON line.pbx = %(pbx)s AND line.tenant_id = who.tenant_id
   AND line.agent = who.name AND line.at >= who.at AND line.{events}
   AND line.event IN ('CONNECT', 'RINGNOANSWER', 'RINGCANCELED')
 LEFT JOIN LATERAL (
-  SELECT stay.call_id, stay.group_id, stay.left_at, stay.ended_at FROM telephony_queuevisit stay
+  SELECT stay.call_id, stay.group_id, stay.queue_name, stay.member, stay.left_at, stay.ended_at
+  FROM telephony_queuevisit stay
   WHERE stay.pbx = %(pbx)s AND stay.callid = line.callid AND stay.entered_at <= line.at
-  ORDER BY stay.left_at = line.at DESC NULLS LAST, stay.entered_at DESC, stay.stay DESC LIMIT 1
+  ORDER BY stay.queue_name = line.queue DESC, stay.left_at = line.at DESC NULLS LAST,
+           stay.member = line.agent DESC, stay.entered_at DESC, stay.stay DESC LIMIT 1
 ) visit ON true
 LEFT JOIN telephony_call call ON call.id = visit.call_id
 WHERE NOT EXISTS (SELECT FROM telephony_callleg leg WHERE leg.call_id = visit.call_id)

@@ -137,8 +137,10 @@ def ring_seconds(event: str, rang: str, connected: str) -> float:
     return float(text) if event == "CONNECT" else float(text) / 1000
 
 
-def attempt_of(event: str, member: str, at: datetime, rang: str, connected: str) -> Attempt:
-    return Attempt(member, at, ring_seconds(event, rang, connected), event == "CONNECT")
+def attempt_of(
+    event: str, queue: str, member: str, at: datetime, rang: str, connected: str
+) -> Attempt:
+    return Attempt(queue, member, at, ring_seconds(event, rang, connected), event == "CONNECT")
 
 
 def legs_of_attempts(
@@ -147,9 +149,7 @@ def legs_of_attempts(
     """Who was rung, as far as the queue log says so; the caller has no leg there."""
     legs = []
     for position, attempt in enumerate(attempts):
-        visit = next(
-            (one for one in visits if attempt.is_answered and one.left_at == attempt.at), None
-        )
+        visit = next((one for one in visits if _is_answer(attempt, one)), None)
         agent_id = company.agent_of_member(attempt.member)
         ended_at = attempt.at if visit is None else visit.ended_at
         legs.append(
@@ -172,6 +172,13 @@ def legs_of_attempts(
             )
         )
     return tuple(legs)
+
+
+def _is_answer(attempt: Attempt, stay: Stay) -> bool:
+    """A call may be answered in two queues within one second."""
+    return attempt.is_answered and (stay.queue_name, stay.member, stay.left_at) == (
+        attempt.queue, attempt.member, attempt.at,
+    )  # fmt: skip
 
 
 def moments_of(

@@ -167,7 +167,8 @@ def legs_from_log(call: Call) -> list[CallLeg]:
         pbx=call.pbx, callid=call.linkedid, event__in=("CONNECT", "RINGNOANSWER", "RINGCANCELED")
     ).order_by("at", F("place").asc(nulls_first=True), "id")
     attempts = [
-        attempt_of(*line) for line in lines.values_list("event", "agent", "at", "data1", "data3")
+        attempt_of(*line)
+        for line in lines.values_list("event", "queue", "agent", "at", "data1", "data3")
     ]
     company = Companies({call.tenant.pk}).at(call.tenant.pk, call.started_at)
     return [

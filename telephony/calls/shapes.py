@@ -30,6 +30,10 @@ class Stay(Protocol):
     """What is needed of a stay in a queue here, kept or built."""
 
     @property
+    def queue_name(self) -> str: ...
+    @property
+    def member(self) -> str: ...
+    @property
     def left_at(self) -> datetime | None: ...
     @property
     def ended_at(self) -> datetime | None: ...
@@ -41,6 +45,7 @@ class Stay(Protocol):
 class Attempt:
     """The queue log says that a member was rung: `at` is when it ended, answered or not."""
 
+    queue: str
     member: str
     at: datetime
     ring_seconds: float

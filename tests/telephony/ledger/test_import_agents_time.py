@@ -12,7 +12,8 @@ from django.core.management import call_command
 from callcenter.tenants.scope import tenant_scope
 from telephony.activity.models import AgentActivity
 from telephony.activity.selectors import activity_sums
-from telephony.calls.models import QueueVisit
+from telephony.calls.models import Call, QueueVisit
+from telephony.calls.selectors import legs_from_log
 from tests.telephony.calls.company import Company, make_acme
 
 pytestmark = pytest.mark.django_db
@@ -112,3 +113,24 @@ def test_a_last_line_that_changes_nothing_ends_his_time(acme: Company, tmp_path:
     import_lines(tmp_path, "5", f"{T + 31000}|NONE|400|SIP/102|PAUSE|tea\n")
     assert states(acme, 2) == [("available", 0, 30000), ("paused", 30000, 31000)]
     check_rebuilt(acme)
+
+
+@pytest.mark.parametrize("queue", ["400", "401"])
+def test_answered_twice_within_one_second(acme: Company, tmp_path: Path, queue: str) -> None:
+    """The talk is his to whom it was sent on, be it in another queue or in the same."""
+    import_lines(
+        tmp_path, "1",
+        f"{T - 100}|NONE|400|SIP/101|ADDMEMBER|\n"
+        f"{T}|1.1|400|NONE|ENTERQUEUE||5111111|1\n"
+        f"{T + 5}|1.1|400|SIP/101|CONNECT|5|1.2|2\n"
+        f"{T + 5}|1.1|400|SIP/101|BLINDTRANSFER|{queue}|from-internal|5|0|1\n"
+        f"{T + 5}|1.1|{queue}|NONE|ENTERQUEUE||5111111|1\n"
+        f"{T + 5}|1.1|{queue}|SIP/102|CONNECT|0|1.3|0\n"
+        f"{T + 1805}|1.1|{queue}|SIP/102|COMPLETECALLER|0|1800|1\n"
+        f"{T + 4000}|NONE|400|SIP/101|REMOVEMEMBER|\n",
+    )  # fmt: skip
+    assert states(acme, 1) == [("available", -100, 3), ("ringing", 3, 5), ("available", 5, 4000)]
+    assert states(acme, 2) == [("in_call", 5, 1805)]
+    with tenant_scope(acme.tenant.pk):
+        legs = legs_from_log(Call.objects.get())
+        assert [(leg.agent_id, leg.talk_seconds) for leg in legs] == [(1, 0), (2, 1800)]
