@@ -16,7 +16,7 @@ from django.db import transaction
 from callcenter.tenants.models import Tenant
 from callcenter.tenants.scope import system_scope
 from telephony.activity.histories import overlap_of
-from telephony.activity.services import build_new_activity, forget_activity
+from telephony.activity.services import build_activity_of, build_new_activity, forget_activity
 from telephony.calls.history import build_again, build_history
 from telephony.calls.history_blocks import BlockBuilder
 from telephony.calls.unended import end_what_went_on
@@ -114,13 +114,17 @@ class ImportCommand(BaseCommand):
         while not (step := build_history(tenant=tenant)).is_all:
             built += step.calls
             bar.say(f"{built:,} calls built")
-        unended = end_what_went_on(pbx=pbx)
+        with transaction.atomic():
+            unended = end_what_went_on(pbx=pbx)
+            build_activity_of(pbx=pbx, names=unended.changed)
         while not build_new_activity(pbx=pbx).is_all:
             bar.say("building agents' time")
         bar.end()
         self._tell(done, names, report)
-        if unended:
-            self.stdout.write(f"{unended:,} calls whose end is in no file; shown as not known")
+        if unended.calls:
+            self.stdout.write(
+                f"{unended.calls:,} calls whose end is in no file; shown as not known"
+            )
         if since := overlap_of(pbx=pbx, own_pbx=tenant.pbx, tenant_id=tenant.pk):
             self.stdout.write(
                 f"This history goes on after {since:%Y-%m-%d %H:%M} UTC, when the company's own PBX "

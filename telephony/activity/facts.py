@@ -10,6 +10,7 @@ from typing import Any
 from django.db import connection
 
 from callcenter.tenants.models import Tenant
+from telephony.activity.selectors import agents_known
 from telephony.activity.timeline import GroupOfQueue
 from telephony.calls.members import extension_of_member
 from telephony.ledger.models import MEMBER_EVENTS, CompanyFact
@@ -106,6 +107,12 @@ class Facts:
                     if who in found:
                         found[who].append(name)
         return found
+
+    def everybody(self, pbx: str, tenant_id: int) -> set[Who]:
+        """Of whom lines or phones of the company ever told."""
+        named = (self._ever(tenant_id, name) for name in self._names_in(pbx, tenant_id))
+        by_phone = {Who(tenant_id, agent_id, "") for agent_id in agents_known(tenant_id)}
+        return by_phone.union(*named)
 
     def _ever(self, tenant_id: int, name: str) -> set[Who]:
         """Whomever the name meant at any time."""

@@ -193,10 +193,11 @@ def sessions_of(
     return sessions
 
 
-def agents_known() -> list[int]:
-    """Everybody of whom the ledger tells, also those who are gone."""
+def agents_known(tenant_id: int | None = None) -> list[int]:
+    """Everybody of whom the ledger tells, also those who are gone; of the tenant in scope if none is
+    given."""
     with connection.cursor() as cursor:
-        cursor.execute(_EVERYBODY, {"tenant": current_tenant_id()})
+        cursor.execute(_EVERYBODY, {"tenant": tenant_id or current_tenant_id()})
         return [row[0] for row in cursor.fetchall()]
 
 

@@ -6,8 +6,10 @@ no phone of his rang or talked; so late lines repair it, and building twice chan
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -20,9 +22,12 @@ from telephony.calls.legs import ring_seconds
 from telephony.calls.models import BuildProgress, Call, CallLeg
 from telephony.ledger.models import MEMBER_EVENTS, CelLine, QueueLogLine
 from telephony.ledger.owners import is_import
+from telephony.ledger.queue_events import OF_VISITS
 
 LINES_AT_ONCE = 20_000
+OF_PHONES = ("CONNECT", "RINGNOANSWER", "RINGCANCELED")
 Line = tuple[int, str, datetime, datetime]  # tenant, member, when, of when it tells
+Restart = tuple[int, datetime]  # tenant, when
 _ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -64,21 +69,30 @@ def build_new_activity(*, pbx: str) -> BuiltActivity:
         if not queue_lines and not cel_lines:
             return BuiltActivity(frozenset(), 0, is_all=True)
         names = {line[1] for line in cel_lines} | {line[1] for line in queue_lines}
-        if any(line[2] == "QUEUESTART" for line in queue_lines):
+        told = _told(line[2:] for line in queue_lines if line[2] in MEMBER_EVENTS)
+        restarts = [(line[3], line[5]) for line in queue_lines if line[2] == "QUEUESTART"]
+        if is_import(pbx):
+            begun = {line[1] for line in queue_lines if line[2] == "CONNECT"}
+            others = {line[1] for line in queue_lines if line[2] in OF_VISITS} - begun
+            told += _told_before(pbx, others, progress)
+        elif restarts:
             names |= _open_calls(pbx)
-        told = [
-            # a line tells of the ringing before it, too
-            (tenant_id, member, at, at - timedelta(seconds=ring_seconds(event, *data)))
-            for _, _, event, tenant_id, member, at, *data in queue_lines
-            if event in MEMBER_EVENTS and tenant_id is not None
-        ]
-        tenant_ids, written = _build(pbx, told, names)
+            restarts = []
+        tenant_ids, written = _build(pbx, told, names, restarts)
         ActivityProgress.objects.filter(pbx=pbx).update(
             queue_line=queue_lines[-1][0] if queue_lines else progress.queue_line,
             cel_line=cel_lines[-1][0] if cel_lines else progress.cel_line,
         )
     is_all = len(queue_lines) < LINES_AT_ONCE and len(cel_lines) < LINES_AT_ONCE
     return BuiltActivity(tenant_ids, written, is_all)
+
+
+def build_activity_of(*, pbx: str, names: Collection[str]) -> None:
+    """Builds again what these calls tell of, if it is built; in a system scope, in an import."""
+    with transaction.atomic():
+        progress = ActivityProgress.objects.select_for_update().filter(pbx=pbx).first()
+        if progress is not None and names:
+            _build(pbx, _told_before(pbx, names, progress), set(names), [])
 
 
 def forget_activity(*, pbx: str) -> None:
@@ -88,17 +102,43 @@ def forget_activity(*, pbx: str) -> None:
         ActivityProgress.objects.filter(pbx=pbx).delete()
 
 
+def _told(lines: Iterable[tuple[Any, ...]]) -> list[Line]:
+    """Of event, tenant, member, instant and data of each."""
+    return [
+        # a line tells of the ringing before it, too
+        (tenant_id, member, at, at - timedelta(seconds=ring_seconds(event, *data)))
+        for event, tenant_id, member, at, *data in lines
+        if tenant_id is not None
+    ]
+
+
+def _told_before(pbx: str, callids: Collection[str], progress: ActivityProgress) -> list[Line]:
+    """What was built of these calls' ringing and talking: an end that comes later changes it."""
+    lines = QueueLogLine.objects.filter(
+        pbx=pbx, callid__in=callids, event__in=OF_PHONES, id__lte=progress.queue_line
+    )
+    return _told(lines.values_list("event", "tenant_id", "agent", "at", "data1", "data3"))
+
+
 def _open_calls(pbx: str) -> set[str]:
     """A restart of the PBX ends them without a line of their own."""
     found = AgentActivity.objects.filter(pbx=pbx, until=None).exclude(linkedid="")
     return set(found.values_list("linkedid", flat=True))
 
 
-def _build(pbx: str, told: list[Line], names: set[str]) -> tuple[frozenset[int], int]:
+def _build(
+    pbx: str, told: list[Line], names: set[str], restarts: list[Restart]
+) -> tuple[frozenset[int], int]:
+    """`restarts`: which may have ended what any of the company's agents did then."""
     main_calls, names = _calls_of(pbx, names)
     tenant_ids = {tenant_id for tenant_id, *_ in told} | set(main_calls.values())
+    tenant_ids |= {tenant_id for tenant_id, _ in restarts}
     facts = Facts(tenant_ids)
     touched = _touched(pbx, told, main_calls, names, facts)
+    for tenant_id in {tenant_id for tenant_id, _ in restarts}:
+        first = min(at for one, at in restarts if one == tenant_id)
+        for who in facts.everybody(pbx, tenant_id):
+            touched[who] = min(first, touched.get(who, first))
     if not touched:
         return frozenset(), 0
     begins = rows.begins(pbx, touched)

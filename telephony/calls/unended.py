@@ -6,7 +6,8 @@ not merely in a file to come. If one turns up all the same, the call is built ag
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 from django.db.models import Max
@@ -41,15 +42,22 @@ WHERE call.id = old.id AND old.pbx = %(pbx)s AND old.ended_at IS NULL
 """
 
 
-def end_what_went_on(*, pbx: str) -> int:
-    """After everything of an imported history is built; in a system scope. How many calls ended so.
+@dataclass(frozen=True, slots=True)
+class Unended:
+    """`calls`: how many ended so. `changed`: ids of calls and channels that end otherwise than before."""
+
+    calls: int
+    changed: frozenset[str]
+
+
+def end_what_went_on(*, pbx: str) -> Unended:
+    """After everything of an imported history is built; in a system scope.
 
     What was ended so before is built again first: lines may have come that say more.
     """
     with transaction.atomic():
-        visits = QueueVisit.objects.filter(pbx=pbx, reason=LOST).values_list("callid", flat=True)
-        calls = Call.objects.filter(pbx=pbx, reason=LOST).values_list("linkedid", flat=True)
-        again = sorted({*visits, *calls})
+        before = _lost(pbx)
+        again = sorted({name for name, *_ in before})
         for start in range(0, len(again), _AT_ONCE):
             part = set(again[start : start + _AT_ONCE])
             build_these(pbx, part, part)
@@ -64,9 +72,18 @@ def end_what_went_on(*, pbx: str) -> int:
             default=None,
         )
         if latest is None:
-            return 0
+            return Unended(0, frozenset())
         words = {"pbx": pbx, "lost": LOST, "before": latest - LONGEST_CALL}
         with connection.cursor() as cursor:
             cursor.execute(_VISITS, words)
             cursor.execute(_CALLS, words)
-            return int(cursor.rowcount)
+            calls = int(cursor.rowcount)
+        return Unended(calls, frozenset(name for name, *_ in before ^ _lost(pbx)))
+
+
+def _lost(pbx: str) -> set[tuple[str, int, datetime | None]]:
+    visits = QueueVisit.objects.filter(pbx=pbx, reason=LOST)
+    calls = Call.objects.filter(pbx=pbx, reason=LOST)
+    return set(visits.values_list("callid", "stay", "ended_at")) | {
+        (linkedid, 0, ended_at) for linkedid, ended_at in calls.values_list("linkedid", "ended_at")
+    }

@@ -134,3 +134,73 @@ def test_answered_twice_within_one_second(acme: Company, tmp_path: Path, queue: 
     with tenant_scope(acme.tenant.pk):
         legs = legs_from_log(Call.objects.get())
         assert [(leg.agent_id, leg.talk_seconds) for leg in legs] == [(1, 0), (2, 1800)]
+
+
+def test_a_call_that_is_ended_as_lost_ends_in_his_time(acme: Company, tmp_path: Path) -> None:
+    hour = 3600
+    begun = (
+        f"{T}|NONE|400|SIP/102|ADDMEMBER|\n"
+        f"{T + hour}|1.1|400|NONE|ENTERQUEUE||5111111|1\n"
+        f"{T + hour + 5}|1.1|400|SIP/102|CONNECT|5|1.2|3\n"
+        f"{T + 9 * hour}|NONE|400|SIP/102|REMOVEMEMBER|\n"
+        f"{T + 10 * hour}|NONE|400|SIP/102|UNPAUSE|\n"
+    )
+    later = (
+        f"{T + 3 * DAY}|2.1|400|NONE|ENTERQUEUE||5111112|1\n"
+        f"{T + 3 * DAY + 30}|2.1|400|NONE|ABANDON|1|1|30\n"
+    )
+    ends = f"{T + hour + 65}|1.1|400|SIP/102|COMPLETEAGENT|5|60|1\n"
+    import_lines(tmp_path, "1", begun)
+    assert states(acme, 2)[3] == ("in_call", 9 * hour, 10 * hour)
+    import_lines(tmp_path, "2", later)
+    assert states(acme, 2) == [
+        ("available", 0, hour + 2),
+        ("ringing", hour + 2, hour + 5),
+        ("available", hour + 5, 9 * hour),
+        ("logged_out", 9 * hour, 10 * hour),
+    ]
+    check_rebuilt(acme)
+    import_lines(tmp_path, "3", ends)
+    assert states(acme, 2)[2:4] == [
+        ("in_call", hour + 5, hour + 65), ("available", hour + 65, 9 * hour),
+    ]  # fmt: skip
+    check_rebuilt(acme)
+
+
+TALK = (
+    f"{T}|NONE|400|SIP/102|ADDMEMBER|\n"
+    f"{T + 100}|1.1|400|NONE|ENTERQUEUE||5111111|1\n"
+    f"{T + 105}|1.1|400|SIP/102|CONNECT|5|1.2\n"
+)
+LEAVES = (
+    f"{T + 9000}|NONE|400|SIP/102|REMOVEMEMBER|\n"
+    f"{T + 9060}|NONE|401|SIP/102|ADDMEMBER|\n"
+    f"{T + 9120}|NONE|401|SIP/102|REMOVEMEMBER|\n"
+)
+RESTART = f"{T + 500}|NONE|NONE|NONE|QUEUESTART|\n"
+COMPLETE = f"{T + 500}|1.1|400|SIP/102|COMPLETECALLER|5|395|1\n"
+
+
+@pytest.mark.parametrize("end", [RESTART, COMPLETE])
+@pytest.mark.parametrize("order", ["tle", "tel", "elt", "etl", "lte", "let"])
+def test_an_end_in_another_file_ends_his_call(
+    acme: Company, tmp_path: Path, end: str, order: str
+) -> None:
+    for name in order:
+        import_lines(tmp_path, name, {"t": TALK, "l": LEAVES, "e": end}[name])
+    assert states(acme, 2) == [
+        ("available", 0, 105),
+        ("in_call", 105, 500),
+        ("available", 500, 9000),
+        ("logged_out", 9000, 9060),
+        ("available", 9060, 9120),
+    ]
+    check_rebuilt(acme)
+
+
+@pytest.mark.parametrize("end", [RESTART, COMPLETE])
+def test_an_end_that_is_the_last_thing_known(acme: Company, tmp_path: Path, end: str) -> None:
+    import_lines(tmp_path, "1", TALK)
+    import_lines(tmp_path, "2", end)
+    assert states(acme, 2) == [("available", 0, 105), ("in_call", 105, 500)]
+    check_rebuilt(acme)
