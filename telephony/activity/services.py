@@ -160,7 +160,7 @@ def _build(
             )
         ),
     )
-    write_wrap_ups(pbx, starts)
+    write_wrap_ups(pbx, starts, names)
     return frozenset(who.tenant_id for who in touched), written
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
@@ -203,4 +204,74 @@ def test_an_end_that_is_the_last_thing_known(acme: Company, tmp_path: Path, end:
     import_lines(tmp_path, "1", TALK)
     import_lines(tmp_path, "2", end)
     assert states(acme, 2) == [("available", 0, 105), ("in_call", 105, 500)]
+    check_rebuilt(acme)
+
+
+CALL = (
+    f"{T - 100}|NONE|400|SIP/102|ADDMEMBER|\n"
+    f"{T - 100}|NONE|401|SIP/102|ADDMEMBER|\n"
+    f"{T}|1.1|400|NONE|ENTERQUEUE||5111111|1\n"
+    f"{T + 5}|1.1|400|SIP/102|CONNECT|5|1.2|2\n"
+    f"{T + 105}|1.1|400|SIP/102|COMPLETECALLER|5|100|1\n"
+)
+WRAP_UP = (
+    f"{T + 105}|NONE|400|SIP/102|PAUSE|wrap-up\n"
+    f"{T + 105}|NONE|401|SIP/102|PAUSE|wrap-up\n"
+    f"{T + 165}|NONE|NONE|SIP/102|UNPAUSEALL|\n"
+)
+AFTER_CALLS = {
+    "whole": (WRAP_UP, {"1.1": 60}),
+    "added to another queue": (
+        WRAP_UP
+        + f"{T + 115}|NONE|vip|SIP/102|ADDMEMBER|PAUSED\n"
+        + f"{T + 115}|NONE|vip|SIP/102|PAUSE|wrap-up\n",
+        {"1.1": 60},
+    ),
+    "rung and busy": (
+        WRAP_UP
+        + f"{T + 110}|2.1|401|NONE|ENTERQUEUE||5111112|1\n"
+        + f"{T + 120}|2.1|401|SIP/102|RINGNOANSWER|5000\n"
+        + f"{T + 121}|2.1|401|NONE|ABANDON|1|1|11\n",
+        {"1.1": 55, "2.1": 0},
+    ),
+    "two calls end at once": (
+        WRAP_UP
+        + f"{T + 104}|3.1|401|NONE|ENTERQUEUE||5111112|1\n"
+        + f"{T + 104}|3.1|401|SIP/102|CONNECT|0|3.2|0\n"
+        + f"{T + 106}|3.1|401|SIP/102|COMPLETECALLER|0|2|1\n",
+        {"1.1": 0, "3.1": 59},
+    ),
+    "another call within": (
+        WRAP_UP
+        + f"{T + 120}|4.1|401|NONE|ENTERQUEUE||5111112|1\n"
+        + f"{T + 125}|4.1|401|SIP/102|CONNECT|5|4.2|5\n"
+        + f"{T + 135}|4.1|401|SIP/102|COMPLETECALLER|5|10|1\n",
+        {"1.1": 15, "4.1": 30},
+    ),
+    "a pause, then more of it": (
+        WRAP_UP
+        + f"{T + 125}|NONE|NONE|SIP/102|PAUSEALL|tea\n"
+        + f"{T + 135}|NONE|NONE|SIP/102|PAUSEALL|wrap-up\n",
+        {"1.1": 20},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", AFTER_CALLS)
+@pytest.mark.parametrize("files", [1, 2, 5])
+def test_after_call_work_is_counted_whole_and_once(
+    acme: Company, tmp_path: Path, case: str, files: int
+) -> None:
+    told, expected = AFTER_CALLS[case]
+    told += f"{T + 4000}|NONE|400|SIP/102|REMOVEMEMBER|\n"
+    lines = sorted((CALL + told).splitlines(keepends=True), key=lambda line: line.split("|")[0])
+    dice = random.Random(files)
+    parts: list[list[str]] = [[] for _ in range(files)]
+    for line in lines:
+        dice.choice(parts).append(line)
+    for place, part in enumerate(parts):
+        import_lines(tmp_path, str(place), "".join(part))
+    with tenant_scope(acme.tenant.pk):
+        found = dict(QueueVisit.objects.values_list("callid", "wrap_up_ms"))
+    assert found == {callid: seconds * 1000 for callid, seconds in expected.items()}
     check_rebuilt(acme)
