@@ -9,6 +9,6 @@ SELECT tenant_id, min(entered_at), max(entered_at) FROM telephony_queuevisit GRO
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reports", "0003_hours"), ("telephony", "0022_moved_stays")]
+    dependencies = [("reports", "0003_hours"), ("telephony", "0023_moved_stays")]
 
     operations = [migrations.RunSQL(SUM_AGAIN, migrations.RunSQL.noop)]

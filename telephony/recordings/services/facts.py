@@ -49,13 +49,15 @@ def _number_shown(call: Call) -> str:
     """What the other side saw: the last number of the company's that a channel of the call bore. An
     extension where there was none.
     """
-    lines = CelLine.objects.filter(tenant_id=call.tenant_id, pbx=call.pbx, linkedid=call.linkedid)
+    lines = CelLine.objects.filter(
+        tenant_id=call.tenant_id or 0, pbx=call.pbx, linkedid=call.linkedid
+    )
     borne = [
         f"+{digits_of(number)}"
         for number in lines.exclude(number="").order_by("pk").values_list("number", flat=True)
     ]
     ours = set(
-        Number.objects.filter(tenant_id=call.tenant_id, e164__in=set(borne)).values_list(
+        Number.objects.filter(tenant_id=call.tenant_id or 0, e164__in=set(borne)).values_list(
             "e164", flat=True
         )
     )
