@@ -95,7 +95,7 @@ class Callback(TenantScoped):
         ]
 
     def __str__(self) -> str:
-        return f"{self.number} {self.state}"
+        return self.number
 
     @property
     def is_open(self) -> bool:

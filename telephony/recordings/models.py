@@ -9,12 +9,14 @@ from __future__ import annotations
 import secrets
 import uuid
 from typing import ClassVar
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Reverse
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from callcenter.groups.models import AgentGroup
@@ -133,7 +135,9 @@ class Recording(TenantScoped):
         ]
 
     def __str__(self) -> str:
-        return f"{self.started_at:%F %T} {self.party_number}".strip()
+        """By the company's clock, as people know it: the audit log keeps this."""
+        began = localtime(self.started_at, ZoneInfo(self.tenant.time_zone))
+        return f"{began:%F %T} {self.party_number}".strip()
 
 
 class RecordingNote(TenantScoped):

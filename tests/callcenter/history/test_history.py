@@ -8,6 +8,7 @@ import re
 import pytest
 import time_machine
 from django.test import Client
+from django.utils import translation
 
 from callcenter.accounts.models import Membership
 from callcenter.accounts.permissions import Right
@@ -17,10 +18,11 @@ from callcenter.audit import selectors
 from callcenter.audit.models import AuditEntry
 from callcenter.audit.selectors import Wanted
 from callcenter.audit.services import HELIN_ITSELF, Actor, record
-from callcenter.audit.words import ACTIONS, action_words, differences_in_words
+from callcenter.audit.words import ACTIONS, KINDS, action_words, differences_in_words
 from callcenter.calendars.services import change_calendar, create_calendar
 from callcenter.groups.models import AgentGroup, Clip
 from callcenter.groups.services import change_clip, change_group, change_queue, create_group
+from callcenter.runtime.folders import ROOT
 from callcenter.tenants.scope import tenant_scope
 from tests.callcenter.groups.test_management_doors import signed_in
 from tests.cast import Company, limit_to, make_company
@@ -172,6 +174,29 @@ def test_values_are_told_as_people_say_them() -> None:
     assert (week[0].before, week[0].after) == ("Monday 09:00–12:00, 13:00–17:00", "Monday –")
     assert action_words("person.invited_twice") == "person: invited twice"
     assert all(str(words) for words in ACTIONS.values())
+
+
+def recorded_actions() -> set[str]:
+    """Whatever the code writes to the audit log, as far as it stands there as it is."""
+    found = set()
+    for room in ("callcenter", "phonebook", "telephony", "reports"):
+        for file in (ROOT / room).rglob("*.py"):
+            found |= set(re.findall(r'action="([a-z_]+\.[a-z_]+)"', file.read_text()))
+    return found
+
+
+def test_every_action_is_a_sentence() -> None:
+    found = recorded_actions()
+    assert {"work.exported", "statistics.exported", "recording.deleted"} <= found
+    assert found - set(ACTIONS) == set()
+    assert {action.partition(".")[0] for action in found} - set(KINDS) == set()
+
+
+@pytest.mark.parametrize("language", ["en", "et", "de", "it"])
+def test_nothing_stands_twice_in_the_filter(language: str) -> None:
+    with translation.override(language):
+        words = [str(word) for word in KINDS.values()]
+    assert [word for word in words if words.count(word) > 1] == []
 
 
 @pytest.mark.parametrize("order", ["log_in", "log_out", "pause", "resume", "hang_up"])

@@ -288,6 +288,8 @@ def test_deleting_needs_a_reason_and_takes_the_sound(
     with tenant_scope(acme.tenant.pk):
         assert not Recording.objects.exists()
         entry = AuditEntry.objects.get(action="recording.deleted")
+        began = row.started_at.astimezone(ZoneInfo("Europe/Tallinn"))
+        assert entry.about_name == f"{began:%F %T} {row.party_number}"
     assert entry.after == {"reason": "wrong number"}
 
 
