@@ -29,9 +29,10 @@ def send_invitation(*, tenant_id: int, membership_id: int) -> None:  # noqa: ARG
             path = reverse("account_reset_password_from_key", kwargs={"uidb36": uid, "key": token})
             link = f"{settings.PUBLIC_URL}{path}"
             way = _("Choose a password here:")
+        hello = _("Hello")
         send_mail(
             _("You are invited to %(company)s on Helin") % {"company": tenant.name},
-            f"{_('Hello')} {user.name},\n\n{way}\n{link}\n",
+            f"{hello} {user.name},\n\n{way}\n{link}\n",
             settings.DEFAULT_FROM_EMAIL,
             [user.email],
         )

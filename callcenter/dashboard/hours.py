@@ -30,7 +30,8 @@ def hours_at(rules: Rules | None, at: datetime) -> Hours:
         forced = _("opened by hand") if now.is_open else _("closed by hand")
         words = f"{forced}, {words}" if words else forced
     elif now.reason == "holiday":
-        words = f"{_('holiday')}, {words}" if words else _("holiday")
+        holiday = _("holiday")
+        words = f"{holiday}, {words}" if words else holiday
     return Hours("open" if now.is_open else "closed", words, change.timestamp() if change else None)
 
 

@@ -95,7 +95,8 @@ def to_pdf(document: Document, chart: bytes | None = None) -> bytes:
     parts += _definitions(document)
     if document.live_url:
         link = escape(document.live_url, {'"': "&quot;"})
-        words = f'{escape(_("The same, live"))}: <a href="{link}" color="#3452c7">{link}</a>'
+        same = escape(_("The same, live"))
+        words = f'{same}: <a href="{link}" color="#3452c7">{link}</a>'
         parts += [Spacer(0, 4 * mm), Paragraph(words, _style("link", 8, colour=_SOFT))]
     template.build(parts, canvasmaker=_numbered(document))
     return target.getvalue()

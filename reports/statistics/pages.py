@@ -101,7 +101,8 @@ def _box(column: Column, now: Value, link: str, before: Value, change: Value) ->
         if good and not is_same:
             is_better = (change > 0) == (good == "high")
             tone = "ok" if is_better else "bad"
-            words = f"{words} {_('better') if is_better else _('worse')}"
+            judged = _("better") if is_better else _("worse")
+            words = f"{words} {judged}"
     return Box(
         name=defined("all", column),
         value=written(now, column.kind),

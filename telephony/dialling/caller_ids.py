@@ -30,7 +30,8 @@ class CallerId:
     shown: str
 
     def __str__(self) -> str:
-        return f"{self.owner or gettext('Company')}: {self.shown}"
+        owner = self.owner or gettext("Company")
+        return f"{owner}: {self.shown}"
 
 
 def caller_ids_of(agent: Agent, tenant: Tenant) -> list[CallerId]:

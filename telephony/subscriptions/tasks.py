@@ -46,10 +46,10 @@ def tell_of_webhook(*, tenant_id: int, webhook_id: int) -> None:
         return
     user = maker.user
     with translation.override(user.language or webhook.tenant.language):
-        heading, state = _heading(webhook), _state(webhook)
+        hello, heading, state = _("Hello"), _heading(webhook), _state(webhook)
         send_mail(
             heading,
-            f"{_('Hello')} {user.name},\n\n{heading}: {state}. {webhook.words}\n"
+            f"{hello} {user.name},\n\n{heading}: {state}. {webhook.words}\n"
             f"{webhook.url}\n\n"
             + _("What happened since is kept for 7 days and sent when you resume it:")
             + f"\n{_address(webhook)}\n",

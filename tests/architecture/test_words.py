@@ -1,5 +1,6 @@
 """The catalogues: whole, compiled, and with every placeholder where it was."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -33,6 +34,29 @@ def words_of(found: Catalog) -> dict[tuple[str, ...], list[str]]:
         if message.id:
             words[context, *texts(message.id)] = texts(message.string)
     return words
+
+
+def test_no_word_stands_within_an_f_string() -> None:
+    """gettext's own reader does not look there, so that it would stay English."""
+    found = []
+    for room in ("callcenter", "phonebook", "telephony", "reports"):
+        for file in (ROOT / room).rglob("*.py"):
+            found += [
+                f"{file.relative_to(ROOT)}:{text.lineno}"
+                for text in ast.walk(ast.parse(file.read_text()))
+                if isinstance(text, ast.JoinedStr) and any(map(_is_word, ast.walk(text)))
+            ]
+    assert found == []
+
+
+def _is_word(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in {"_", "gettext", "ngettext", "pgettext"}
+        and bool(node.args)
+        and isinstance(node.args[0], ast.Constant)
+    )
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
