@@ -25,6 +25,7 @@ from callcenter.tenants.models import Tenant
 from telephony.ledger.cel_history import CelHistory
 from telephony.ledger.gaps import note_gap
 from telephony.ledger.history_clock import SECOND
+from telephony.ledger.history_ends import settle_ends
 from telephony.ledger.history_files import blocks, digest_of, open_history
 from telephony.ledger.history_lines import Block, QueueHistory
 from telephony.ledger.history_names import HistoryNames
@@ -158,7 +159,7 @@ def import_file(
                 done.read += step.block.lines
                 done.unknown += step.block.unknown
                 on_batch(Progress(path, done.read, step.ends))
-    _end(known, reader)
+    _end(known, reader, path)
     done.ambiguous, done.jumps = reader.clock.ambiguous, len(reader.clock.jumps)
     done.unended = _unended(known)
     return done
@@ -362,8 +363,9 @@ def _note_gaps(file: LedgerFile, block: Block) -> None:
         )
 
 
-def _end(file: LedgerFile, reader: QueueHistory | CelHistory) -> None:
+def _end(file: LedgerFile, reader: QueueHistory | CelHistory, path: Path) -> None:
     with transaction.atomic():
+        settle_ends(file, path)
         LedgerFile.objects.filter(pk=file.pk).update(is_ended=True)
         for jump in reader.clock.jumps:
             note_gap(

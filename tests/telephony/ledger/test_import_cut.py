@@ -45,6 +45,10 @@ def visits(acme: Company) -> list[tuple[object, ...]]:
         return list(QueueVisit.objects.values_list("outcome", "wait_seconds", "talk_seconds"))
 
 
+def open_gaps() -> int:
+    return LedgerGap.objects.filter(pbx="@acme", cause="unreadable", closed_at=None).count()
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("pack", [bytes, bz2.compress])
 @pytest.mark.parametrize(
@@ -73,11 +77,12 @@ def test_a_number_cut_in_two(
         kept = UnreadableLine.objects.get()
         assert bytes(kept.content) == whole[:-cut].splitlines()[-1]
         assert kept.byte_offset == whole[:-1].rindex(b"\n") + 1
-    assert LedgerGap.objects.filter(pbx="@acme", cause="unreadable").count() == 1
+    assert open_gaps() == 1
     said = imports(tmp_path / "again", pack(whole[:-cut]))
     assert "was imported before" in said
     assert f"line {number}, the last, has no line feed" in said
     assert "line feed" not in imports(tmp_path / "whole", pack(whole))
+    assert open_gaps() == 0
     assert visits(acme) == [visit]
     call_command("rebuild_figures", tenant="acme", stdout=StringIO())
     assert visits(acme) == [visit]
@@ -89,6 +94,25 @@ def test_a_whole_file_that_lacks_its_last_line_feed(acme: Company, tmp_path: Pat
     assert "3 lines, 1 of them new" in imports(tmp_path / "q", ANSWERED)
     assert visits(acme) == [("answered", 5, 600)]
     assert "import it again" not in imports(tmp_path / "r", ANSWERED + b" ")
+
+
+@pytest.mark.django_db
+def test_only_the_whole_line_closes_the_gap(acme: Company, tmp_path: Path) -> None:
+    imports(tmp_path / "1", ANSWERED[:-4])
+    imports(tmp_path / "2", ANSWERED[:-2])
+    imports(tmp_path / "3", ANSWERED[:-20] + b"\n")
+    imports(tmp_path / "4", b"1699999999|NONE|NONE|NONE|CONFIGRELOAD|\n" + ANSWERED)
+    assert open_gaps() == 1
+    imports(tmp_path / "5", ANSWERED)
+    assert open_gaps() == 0
+
+
+@pytest.mark.django_db
+def test_another_bad_line_keeps_its_gap(acme: Company, tmp_path: Path) -> None:
+    begin, _, end = ANSWERED.rstrip(b"\n").rpartition(b"\n")
+    imports(tmp_path / "1", begin + b"\nbad\n" + end)
+    imports(tmp_path / "2", begin + b"\nbad\n" + end + b"\n")
+    assert open_gaps() == 1
 
 
 @pytest.mark.django_db
