@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
+from django.utils import timezone
 
 from callcenter.tenants.models import Tenant
 from callcenter.tenants.scope import system_scope
@@ -21,6 +22,7 @@ from telephony.calls.history import build_again, build_history
 from telephony.calls.history_blocks import BlockBuilder
 from telephony.calls.unended import end_what_went_on
 from telephony.ledger.cel_history import NoHeader
+from telephony.ledger.facts import notice_facts
 from telephony.ledger.history import Imported, ImportUnderWay, Progress, import_file, importing
 from telephony.ledger.history_names import HistoryNames, UnknownName
 from telephony.ledger.models import Source
@@ -72,6 +74,9 @@ class ImportCommand(BaseCommand):
         if missing:
             raise CommandError(f"No such file: {', '.join(missing)}")
         with system_scope("an import writes lines, facts and calls of the company it was given"):
+            now = timezone.now()
+            # channel events name phones alone, and the company's own PBX may not have told of any yet
+            notice_facts(tenant_ids=[tenant.pk], since=now, at=now)
             try:
                 names = HistoryNames(
                     tenant, read_map(options["queue_map"]), read_map(options["agent_map"])

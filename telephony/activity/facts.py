@@ -12,9 +12,8 @@ from django.db import connection
 from callcenter.tenants.models import Tenant
 from telephony.activity.selectors import agents_known
 from telephony.activity.timeline import GroupOfQueue
-from telephony.calls.members import extension_of_member
 from telephony.ledger.models import MEMBER_EVENTS, CompanyFact
-from telephony.ledger.owners import agent_of_member, prefix_of
+from telephony.ledger.owners import agent_of_member, extension_of_member, prefix_of
 
 NOBODY = ("", "NONE")
 # distinct names by skipping along the index of these lines
@@ -78,15 +77,14 @@ class Facts:
         return lambda queue, at: self.group_of_queue(who.tenant_id, queue, at)
 
     def agent_of(self, tenant_id: int, member: str, at: datetime) -> int | None:
-        """By our own name for members, by the name that an import gave, by the phone."""
+        """By our own name for members, as an import decided about the name, or else by the phone."""
         own = self._own(tenant_id, member)
         if own is not None:
             return own
-        imported = self._at(tenant_id, "oldagent", member, at, "agent_id")
+        if (tenant_id, "oldagent", member[:80]) in self._said:
+            return self._at(tenant_id, "oldagent", member, at, "agent_id")
         extension = extension_of_member(member)
-        if imported is not None or not extension:
-            return imported
-        return self._at(tenant_id, "phone", extension, at, "agent_id")
+        return self._at(tenant_id, "phone", extension, at, "agent_id") if extension else None
 
     def _own(self, tenant_id: int, member: str) -> int | None:
         is_ours = prefix_of(member) == self._slugs.get(tenant_id)

@@ -6,10 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from callcenter.tenants.models import Tenant
-from telephony.calls.members import extension_of_member
 from telephony.calls.shapes import Company
 from telephony.ledger.models import CompanyFact
-from telephony.ledger.owners import agent_of_member
+from telephony.ledger.owners import agent_of_member, extension_of_member
 
 
 class Companies:
@@ -41,11 +40,10 @@ class Companies:
             own = agent_of_member(member)
             if own is not None and member.startswith(f"{tenant.slug}-"):
                 return own
-            imported = said("oldagent", member, "agent_id")
+            if (tenant_id, "oldagent", member[:80]) in self._facts:
+                return said("oldagent", member, "agent_id")
             extension = extension_of_member(member)
-            if imported is not None or not extension:
-                return imported
-            return agent_of_phone(extension)
+            return agent_of_phone(extension) if extension else None
 
         return Company(
             slug=tenant.slug,

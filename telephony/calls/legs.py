@@ -10,9 +10,8 @@ from typing import Any
 
 from phonebook.numbers.e164 import normalise
 from telephony.calls.conversation import Channel, Conversation, Moment
-from telephony.calls.members import extension_of_member
 from telephony.calls.shapes import Attempt, Company, Leg, Stay, Visit
-from telephony.ledger.owners import endpoint_of
+from telephony.ledger.owners import endpoint_of, extension_of_member
 
 _AT_ONCE = timedelta(seconds=1)
 _JUST = timedelta(milliseconds=300)

@@ -6,7 +6,6 @@ when its queue was first imported. A name that is nobody's is kept as an empty f
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -16,21 +15,14 @@ from callcenter.tenants.models import Tenant
 from callcenter.tenants.scope import tenant_scope
 from telephony.ledger.facts import ALWAYS
 from telephony.ledger.models import CompanyFact
+from telephony.ledger.owners import extension_of_member
 
 LONGEST = 80  # of a fact's name
 NOBODY = ("", "NONE")
-# Local/2001@from-queue/n, Agent/1001, SIP/2001, PJSIP/2001, 2001
-_EXTENSION = re.compile(r"^(?:[A-Za-z0-9]+/)?([0-9]{2,10})(?:@[^/]*)?(?:[/-].*)?$")
 
 
 class UnknownName(Exception):
     """A map names a queue or an agent that the company has not."""
-
-
-def extension_of_member(member: str) -> str:
-    """`2001` of `Local/2001@from-queue/n`; "" for a name without one."""
-    found = _EXTENSION.match(member)
-    return found[1] if found else ""
 
 
 class HistoryNames:

@@ -9,6 +9,11 @@ from telephony.ledger.lines import CelRecord, QueueRecord
 
 # PJSIP/acme-101-0000002a -> acme-101
 _ENDPOINT = re.compile(r"^[A-Za-z][A-Za-z0-9]*/(?P<endpoint>.+)-[0-9a-f]{8}$")
+# PJSIP/acme-101, SIP/2001, Agent/1001, Local/2001@from-queue/n, Local/FMPR-2001@from-internal, 2001
+_MEMBER = re.compile(
+    r"^(?:[A-Za-z0-9]+/(?:[A-Za-z][A-Za-z0-9]{0,30}-)?)?(?P<extension>[0-9]{2,10})"
+    r"(?:@[^/]*)?(?:[/-].*)?$"
+)
 _AGENT = re.compile(r"^(?P<slug>[a-z][a-z0-9]{1,30})-a(?P<agent_id>[0-9]{1,18})$")
 
 
@@ -42,6 +47,12 @@ def agent_of_member(member: str) -> int | None:
     """12 of `acme-a12`, as queue members are called."""
     found = _AGENT.match(member)
     return int(found["agent_id"]) if found else None
+
+
+def extension_of_member(member: str) -> str:
+    """`2001` of `Local/2001@from-queue/n`, in the spellings of other PBXs; "" for a name."""
+    found = _MEMBER.match(member)
+    return found["extension"] if found else ""
 
 
 def owner_of_queue_line(record: QueueRecord, tenants: Mapping[str, int]) -> int | None:

@@ -9,12 +9,16 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 
-from callcenter.tenants.scope import tenant_scope
+from callcenter.accounts.models import Membership, User
+from callcenter.agents.models import Agent, Device
+from callcenter.tenants.scope import system_scope, tenant_scope
 from telephony.activity.models import AgentActivity
 from telephony.activity.selectors import activity_sums
 from telephony.calls.models import Call, QueueVisit
 from telephony.calls.selectors import legs_from_log
+from telephony.ledger.facts import notice_facts
 from tests.telephony.calls.company import Company, make_acme
 
 pytestmark = pytest.mark.django_db
@@ -274,4 +278,44 @@ def test_after_call_work_is_counted_whole_and_once(
     with tenant_scope(acme.tenant.pk):
         found = dict(QueueVisit.objects.values_list("callid", "wrap_up_ms"))
     assert found == {callid: seconds * 1000 for callid, seconds in expected.items()}
+    check_rebuilt(acme)
+
+
+def make_phone(acme: Company, extension: str) -> int:
+    """Of an agent who comes only now; the company's own PBX tells of it. Returns the agent's id."""
+    with tenant_scope(acme.tenant.pk):
+        user = User.objects.create(email=f"{extension}@example.com", name=extension)
+        member = Membership.objects.create(user=user)
+        agent = Agent.objects.create(pk=99, membership=member, name=f"Agent {extension}")
+        Device.objects.create(
+            agent=agent, extension=extension, name=extension, digest="0" * 32,
+            secret_made_at=timezone.now(),
+        )  # fmt: skip
+    with system_scope("as the ledger does"):
+        now = timezone.now()
+        notice_facts(tenant_ids=[acme.tenant.pk], since=now, at=now)
+    return agent.pk
+
+
+def test_who_comes_later_has_no_old_time(acme: Company, tmp_path: Path) -> None:
+    told = OLD_NOBODY.replace("Old Nobody", "SIP/209")
+    import_lines(tmp_path, "1", told)
+    agent_id = make_phone(acme, "209")
+    check_rebuilt(acme)
+    assert states(acme, agent_id) == []
+    import_lines(tmp_path, "1", told, agent_map=["SIP/209=209"])
+    assert len(states(acme, agent_id)) == 5
+    with tenant_scope(acme.tenant.pk):
+        assert QueueVisit.objects.get().agent_id == agent_id
+    check_rebuilt(acme)
+
+
+@pytest.mark.parametrize(
+    "member", ["102", "SIP/102", "Agent/102", "Local/102@from-queue/n", "Local/FMPR-102@internal"]
+)
+def test_calls_and_time_are_the_same_agents(acme: Company, tmp_path: Path, member: str) -> None:
+    import_lines(tmp_path, "1", OLD_NOBODY.replace("Old Nobody", member))
+    assert len(states(acme, 2)) == 5
+    with tenant_scope(acme.tenant.pk):
+        assert QueueVisit.objects.get().agent_id == 2
     check_rebuilt(acme)

@@ -10,9 +10,12 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from callcenter.tenants.scope import system_scope, tenant_scope
+from telephony.activity.models import AgentActivity
 from telephony.calls.models import Call, CallLeg, QueueVisit
+from telephony.ledger.facts import notice_facts
 from telephony.ledger.models import CelLine, UnreadableLine
 from tests.telephony.calls.company import RECORDINGS, Company, make_acme
 from tests.telephony.calls.test_recordings import snapshot
@@ -138,3 +141,18 @@ def test_local_times_and_no_header(acme: Company, tmp_path: Path) -> None:
         path.write_bytes(line)
         with pytest.raises(CommandError, match="must name the columns"):
             imports("import_cel", path)
+
+
+def test_agents_before_the_companys_own_pbx_told_of_any(acme: Company, tmp_path: Path) -> None:
+    path = tmp_path / "cel.csv"
+    path.write_bytes(as_csv(events("01_queue_answered"), [*COLUMNS]))
+    imports("import_cel", path)
+    with system_scope("the test compares all"):
+        before = snapshot()
+        assert Call.objects.get().agent_ids
+        assert AgentActivity.objects.filter(state="in_call").exclude(agent=None).exists()
+        now = timezone.now()
+        notice_facts(tenant_ids=[acme.tenant.pk], since=now, at=now)
+    call_command("rebuild_figures", tenant="acme", stdout=StringIO())
+    with system_scope("the test compares all"):
+        assert snapshot() == before
