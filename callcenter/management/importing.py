@@ -17,7 +17,7 @@ from django.utils import timezone
 from callcenter.tenants.models import Tenant
 from callcenter.tenants.scope import system_scope
 from telephony.activity.histories import overlap_of
-from telephony.activity.services import build_activity_of, build_new_activity, forget_activity
+from telephony.activity.services import build_activity_of, build_all_activity, forget_activity
 from telephony.calls.history import build_again, build_history
 from telephony.calls.history_blocks import BlockBuilder
 from telephony.calls.unended import end_what_went_on
@@ -122,8 +122,7 @@ class ImportCommand(BaseCommand):
         with transaction.atomic():
             unended = end_what_went_on(pbx=pbx)
             build_activity_of(pbx=pbx, names=unended.changed)
-        while not build_new_activity(pbx=pbx).is_all:
-            bar.say("building agents' time")
+        build_all_activity(pbx=pbx, on_step=lambda: bar.say("building agents' time"))
         bar.end()
         self._tell(done, names, report)
         if unended.calls:

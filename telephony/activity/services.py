@@ -6,8 +6,8 @@ no phone of his rang or talked; so late lines repair it, and building twice chan
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -40,10 +40,43 @@ class BuiltActivity:
     is_all: bool
 
 
-def build_new_activity(*, pbx: str) -> BuiltActivity:
+@dataclass(slots=True)
+class Ahead:
+    """Whose time one run has built to the end of all that is known, and from when on: the lines that
+    come next need not build it again. `known`: up to which lines that was."""
+
+    known: tuple[int, int] = (-1, -1)
+    since: dict[Who, datetime] = field(default_factory=dict)
+
+    def look_at(self, built: BuildProgress) -> None:
+        """Forgets all if more is known than was then."""
+        known = built.queue_line, built.cel_line
+        if known != self.known:
+            self.known, self.since = known, {}
+
+    def without(self, touched: Mapping[Who, datetime]) -> dict[Who, datetime]:
+        """Those whose time is not built from their instant on."""
+        return {
+            who: at for who, at in touched.items() if who not in self.since or at < self.since[who]
+        }
+
+    def note(self, starts: Mapping[Who, datetime]) -> None:
+        for who, at in starts.items():
+            self.since[who] = min(at, self.since.get(who, at))
+
+
+def build_all_activity(*, pbx: str, on_step: Callable[[], object] = lambda: None) -> None:
+    """Until nothing waits. In a system scope, while nobody else builds this PBX's calls."""
+    ahead = Ahead()
+    while not build_new_activity(pbx=pbx, ahead=ahead).is_all:
+        on_step()
+
+
+def build_new_activity(*, pbx: str, ahead: Ahead | None = None) -> BuiltActivity:
     """Builds what the next lines tell of, up to those that calls are built of; one transaction.
 
-    In a system scope, by the one process that builds the PBX's calls.
+    In a system scope, by the one process that builds the PBX's calls. `ahead`: kept between the steps
+    of one run; an agent's time is built to its end, which a long history would do once for each step.
     """
     with transaction.atomic():
         progress, _ = ActivityProgress.objects.select_for_update().get_or_create(pbx=pbx)
@@ -78,7 +111,9 @@ def build_new_activity(*, pbx: str) -> BuiltActivity:
         elif restarts:
             names |= _open_calls(pbx)
             restarts = []
-        tenant_ids, written = _build(pbx, told, names, restarts)
+        ahead = ahead or Ahead()
+        ahead.look_at(built)
+        tenant_ids, written = _build(pbx, told, names, restarts, ahead)
         ActivityProgress.objects.filter(pbx=pbx).update(
             queue_line=queue_lines[-1][0] if queue_lines else progress.queue_line,
             cel_line=cel_lines[-1][0] if cel_lines else progress.cel_line,
@@ -92,7 +127,7 @@ def build_activity_of(*, pbx: str, names: Collection[str]) -> None:
     with transaction.atomic():
         progress = ActivityProgress.objects.select_for_update().filter(pbx=pbx).first()
         if progress is not None and names:
-            _build(pbx, _told_before(pbx, names, progress), set(names), [])
+            _build(pbx, _told_before(pbx, names, progress), set(names), [], Ahead())
 
 
 def forget_activity(*, pbx: str) -> None:
@@ -127,7 +162,7 @@ def _open_calls(pbx: str) -> set[str]:
 
 
 def _build(
-    pbx: str, told: list[Line], names: set[str], restarts: list[Restart]
+    pbx: str, told: list[Line], names: set[str], restarts: list[Restart], ahead: Ahead
 ) -> tuple[frozenset[int], int]:
     """`restarts`: which may have ended what any of the company's agents did then."""
     main_calls, names = _calls_of(pbx, names)
@@ -139,7 +174,9 @@ def _build(
         first = min(at for one, at in restarts if one == tenant_id)
         for who in facts.everybody(pbx, tenant_id):
             touched[who] = min(first, touched.get(who, first))
+    touched = ahead.without(touched)
     if not touched:
+        write_wrap_ups(pbx, {}, names)
         return frozenset(), 0
     begins = rows.begins(pbx, touched)
     starts = {who: begin[0] if begin else _ALWAYS for who, begin in begins.items()}
@@ -161,6 +198,7 @@ def _build(
         ),
     )
     write_wrap_ups(pbx, starts, names)
+    ahead.note(starts)
     return frozenset(who.tenant_id for who in touched), written
 
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from callcenter.tenants.models import Tenant
 from callcenter.tenants.scope import system_scope
 from reports.statistics.services import forget_days, sum_days
-from telephony.activity.services import build_new_activity, forget_activity
+from telephony.activity.services import build_all_activity, forget_activity
 from telephony.calls.history import build_history
 from telephony.calls.services import build_new_calls, forget_calls
 from telephony.calls.unended import end_what_went_on
@@ -47,8 +47,7 @@ class Command(BaseCommand):
                 forget_calls(pbx=pbx)
                 while not build_new_calls(pbx=pbx).is_all:
                     pass
-                while not build_new_activity(pbx=pbx).is_all:
-                    pass
+                build_all_activity(pbx=pbx)
                 self.stdout.write(f"{pbx}: calls, visits and agents' time are built again.")
             for tenant in chosen:
                 self._rebuild_history(tenant)
@@ -65,7 +64,6 @@ class Command(BaseCommand):
         while not (built := build_history(tenant=tenant)).is_all:
             calls += built.calls
         end_what_went_on(pbx=pbx)
-        while not build_new_activity(pbx=pbx).is_all:
-            pass
+        build_all_activity(pbx=pbx)
         if calls:
             self.stdout.write(f"{tenant.slug}: {calls} imported calls are built again.")

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from callcenter.tenants.scope import system_scope
-from telephony.activity.services import build_new_activity, forget_activity
+from telephony.activity.services import build_all_activity, forget_activity
 from telephony.calls.services import build_new_calls, forget_calls
 from telephony.ledger.models import LedgerFile
 
@@ -31,6 +31,6 @@ class Command(BaseCommand):
                         break
                     self.stdout.write(f"{pbx}: {calls} calls so far")
                 forget_activity(pbx=pbx)
-                while not build_new_activity(pbx=pbx).is_all:
-                    self.stdout.write(f"{pbx}: agents' time is being built")
+                self.stdout.write(f"{pbx}: agents' time is being built")
+                build_all_activity(pbx=pbx)
             self.stdout.write(f"{pbx}: {calls} calls built")

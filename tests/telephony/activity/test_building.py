@@ -14,6 +14,7 @@ from django.db.backends.utils import CursorWrapper
 from django.test.utils import CaptureQueriesContext
 
 from callcenter.tenants.scope import system_scope, tenant_scope
+from telephony.activity import services
 from telephony.activity.models import AgentActivity
 from telephony.activity.services import build_new_activity, forget_activity
 from telephony.calls.models import CallLeg
@@ -85,6 +86,29 @@ def test_read_in_pieces_or_at_once_gives_the_same(tmp_path: Path, seed: int) -> 
         while not build_new_activity(pbx="pbx1").is_all:
             pass
         assert snapshot() == in_pieces
+
+
+def test_a_long_history_is_written_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_acme()
+    make_globex()
+    queue_log, events = whole_history()
+    (tmp_path / "cel-custom").mkdir()
+    append(tmp_path / "queue_log", b"".join(queue_log))
+    append(tmp_path / "cel-custom" / "cel.jsonl", b"".join(events))
+    read_all(Ledger("pbx1", tmp_path, build_both))
+    with system_scope("all tenants are compared"):
+        at_once = snapshot()
+        monkeypatch.setattr(services, "LINES_AT_ONCE", 40)
+        forget_activity(pbx="pbx1")
+        ahead, written, steps = services.Ahead(), 0, 1
+        while not (step := build_new_activity(pbx="pbx1", ahead=ahead)).is_all:
+            written, steps = written + step.rows, steps + 1
+        assert snapshot() == at_once
+        assert steps > 10
+        assert written + step.rows < 2 * len(at_once)
+        forget_activity(pbx="pbx1")
+        services.build_all_activity(pbx="pbx1")
+        assert snapshot() == at_once
 
 
 def test_seconds_in_calls_are_those_of_the_phones(tmp_path: Path) -> None:
