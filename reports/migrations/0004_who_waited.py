@@ -3,8 +3,14 @@
 from django.db import migrations
 
 SUM_AGAIN = """
-INSERT INTO reports_changedspan (tenant_id, first_at, last_at)
-SELECT tenant_id, min(entered_at), max(entered_at) FROM telephony_queuevisit GROUP BY tenant_id
+DO $$
+DECLARE told text := current_setting('app.tenant', true);
+BEGIN
+  PERFORM set_config('app.tenant', '*', true);  -- of every tenant
+  INSERT INTO reports_changedspan (tenant_id, first_at, last_at)
+  SELECT tenant_id, min(entered_at), max(entered_at) FROM telephony_queuevisit GROUP BY tenant_id;
+  PERFORM set_config('app.tenant', coalesce(told, ''), true);
+END $$
 """
 
 

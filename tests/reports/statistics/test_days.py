@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from importlib import import_module
 
 import pytest
 from django.db import connection
@@ -51,6 +52,18 @@ def test_days_answer_when_they_are_summed(alice: Tenant) -> None:
         assert not sources_of(MARCH, alice.pk).visits
         assert total_of(MARCH) == total_of(MARCH, wanted=("offered",))
         assert figures(MARCH, By.DAY) == figures(MARCH, By.DAY, from_days=False)
+
+
+def test_a_migration_has_all_days_summed_again(alice: Tenant) -> None:
+    migration = import_module("reports.migrations.0004_who_waited")
+    with tenant_scope(alice.pk):
+        invent(1, 200, MARCH.since, MARCH.until)
+        sum_days(tenant_id=alice.pk, at=AFTER)
+        assert not sources_of(MARCH, alice.pk).visits
+    with connection.cursor() as cursor:
+        cursor.execute(migration.SUM_AGAIN)
+    with tenant_scope(alice.pk):
+        assert sum_days(tenant_id=alice.pk, at=AFTER) == 31
 
 
 @pytest.mark.parametrize(
