@@ -54,9 +54,9 @@ def build_call(
     `rows` hold the events of the calls that it absorbs, too; see absorbed_by.
     """
     conversation = follow(linkedid, rows)
-    was_cut = restarted_at is not None and conversation.ended_at is None
-    if restarted_at is not None and was_cut:
-        conversation.cut_off(restarted_at)
+    cut_at = restarted_at if conversation.ended_at is None else None
+    if cut_at is not None:
+        conversation.cut_off(cut_at)
     originator = conversation.originator
     if originator is None or conversation.started_at is None:
         return _from_visits(linkedid, visits, company) if visits else None
@@ -77,7 +77,7 @@ def build_call(
     _place(call, originator, visits, company)
     call.wait_seconds = _waited(call, visits)
     call.outcome, call.reason = _outcome(call, conversation, originator, visits)
-    if was_cut and call.outcome != "overflowed":
+    if cut_at is not None and call.outcome != "overflowed":
         if call.outcome != "answered":
             call.outcome = "abandoned" if call.direction == "in" else "failed"
         call.reason = "restart"

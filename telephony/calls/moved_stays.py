@@ -43,10 +43,12 @@ ORDER BY told.callid, begun.at DESC, begun.callid
 
 def moved_stays(*, pbx: str, callids: set[str]) -> dict[str, str]:
     """Callers' calls by the agents' calls whose place they took, as far as `callids` are concerned."""
+    if not callids:
+        return {}
     with connection.cursor() as cursor:
         cursor.execute(_ANY, {"pbx": pbx})
-        row = cursor.fetchone()
-        if not (row and row[0] and callids):
+        (is_any,) = cursor.fetchone() or (False,)
+        if not is_any:
             return {}
         cursor.execute(_MOVED, {"pbx": pbx, "callids": sorted(callids)})
         return dict(cursor.fetchall())

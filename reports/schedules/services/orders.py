@@ -95,8 +95,8 @@ class TooManyOrders(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is wanted. `name`: "" for the report's own title; `addresses`: (address, language); `on_day` None for once: right away.
-    `first_day` and `last_day`: of a one-off; else the time before, as the kind says.
+    """What is wanted. `name`: "" for the report's own title; `addresses`: (address, language);
+    `on_day` None for once: right away. `first_day` and `last_day`: of a one-off; else the time before, as the kind says.
     """
 
     kind: str

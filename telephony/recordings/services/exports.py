@@ -157,7 +157,8 @@ class _Zip:
         about = f"{by.requested_by_name}"
         with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
             for done, pk in enumerate(self._export.recording_ids, 1):
-                row = Recording.objects.filter(pk=pk, going_at=None).defer("peaks").first()
+                there = Recording.objects.select_related("tenant").filter(pk=pk, going_at=None)
+                row = there.defer("peaks").first()
                 sound = self._sound(row)
                 if row is None or sound is None:
                     self._export.left_out += 1
