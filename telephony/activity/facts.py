@@ -12,7 +12,7 @@ from django.db import connection
 from callcenter.tenants.models import Tenant
 from telephony.activity.selectors import agents_known
 from telephony.activity.timeline import GroupOfQueue
-from telephony.ledger.models import MEMBER_EVENTS, CompanyFact
+from telephony.ledger.models import MEMBER_EVENTS, NO_MEMBER_EVENTS, CompanyFact
 from telephony.ledger.owners import agent_of_member, extension_of_member, prefix_of
 
 NOBODY = ("", "NONE")
@@ -41,9 +41,11 @@ class Who:
 
 
 def events_sql() -> str:
-    """The condition of the index `queue_log_of_member`, word for word."""
-    words = ", ".join(f"'{event}'" for event in MEMBER_EVENTS)
-    return f"event IN ({words})"
+    """Which lines tell of a member; the conditions of the index `queue_log_of_member` among them."""
+    words, others = (
+        ", ".join(f"'{event}'" for event in events) for events in (MEMBER_EVENTS, NO_MEMBER_EVENTS)
+    )
+    return f"event IN ({words}) AND agent <> 'NONE' AND event NOT IN ({others})"
 
 
 class Facts:

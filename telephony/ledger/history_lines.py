@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from struct import Struct
 from zoneinfo import ZoneInfo
 
-from telephony.ledger.history_clock import SECOND, HistoryClock
+from telephony.ledger.history_clock import SECOND, HistoryClock, as_text
 from telephony.ledger.history_files import NO_END, parted
 from telephony.ledger.lines import LONGEST_NAME, LONGEST_TEXT, Unreadable
 from telephony.ledger.queue_events import (
@@ -27,6 +28,7 @@ from telephony.ledger.queue_events import (
 )
 
 FIELDS = 10
+_NAME, _PLACE, _OWNER = 11, 12, 13  # fields of a row
 # within one second: stays that followed each other, then what happens in one, then the lines' order
 _PLACES = 64  # a microsecond
 _WHOLE = _PLACES * SECOND
@@ -36,9 +38,9 @@ _SURELY_SHORT = LONGEST_NAME
 _TOLD = frozenset(OF_VISITS)
 _ESCAPE = re.compile(r"\\([tr\\])")
 _NUMBER = Struct("<q").unpack
-# event ("" if the line holds an escape), callid, queue, agent, epoch microseconds, place, and what
-# it says besides: the caller, the seconds of the wait or of the talk (None: not said)
-ToldLine = tuple[str, str, str, str, int, int, str | None]
+# event ("" if the line holds an escape), callid, queue, agent, instant, place, and what it says
+# besides: the caller, the seconds of the wait or of the talk (None: not said)
+ToldLine = tuple[str, str, str, str, str, int, str | None]
 # where it says so: the fields of the whole line, from 0
 _SAYS = {
     "ENTERQUEUE": 6, "CONNECT": 5, "COMPLETEAGENT": 6, "COMPLETECALLER": 6,
@@ -48,8 +50,9 @@ _SAYS = {
 
 @dataclass(slots=True)
 class Block:
-    """`rows`: lines in COPY's text format: byte offset, epoch microseconds, callid, queue, agent, event, data1 to
-    data5, identity, place. `misfits`: byte offset, content, why."""
+    """`rows`: lines in COPY's text format: byte offset, instant, the columns of the source
+    (services.QUEUE_COLUMNS, CEL_COLUMNS), identity, place, and whose it is. `misfits`: byte offset,
+    content, why. Instants in rows are as PostgreSQL reads them, elsewhere epoch microseconds."""
 
     rows: list[str] = field(default_factory=list)
     misfits: list[tuple[int, bytes, str]] = field(default_factory=list)
@@ -80,10 +83,12 @@ class Block:
 
 
 class QueueHistory:
-    """Reads the blocks of one file in their order. `salt` tells one company's lines from others'."""
+    """Reads the blocks of one file in their order. `salt` tells one company's lines from others';
+    `owner`: what stands at the end of each row, for COPY."""
 
-    def __init__(self, salt: str, zone: ZoneInfo) -> None:
+    def __init__(self, salt: str, zone: ZoneInfo, owner: Iterable[object] = ()) -> None:
         self.clock = HistoryClock(zone)
+        self._owner = end_of_row(owner)
         self._salt = salt.encode() + b"\0"
         self._stamp: str | None = None  # of the line before
         self._at = -1
@@ -103,6 +108,7 @@ class QueueHistory:
             self._said = self._salt + b"%d\0" % (named // SECOND)
             self._is_whole = not at % SECOND
         self._stamp, self._at, self._base = stamp, at, at * _PLACES
+        self._said_at = as_text(at)
         if at < self.clock.latest:
             self._is_back = self.clock.is_back(at)
         else:
@@ -159,12 +165,13 @@ class QueueHistory:
                     word, callid = "", _as_said(callid)
                 place = _SAYS.get(event, FIELDS)
                 besides = parts[place] if place < count else None
-                told.append((word, callid, queue, agent, self._at, where, besides))
+                told.append((word, callid, queue, agent, self._said_at, where, besides))
             else:
                 block.note_other(event)
             add_name(name)
             fields = "\t".join(parts[1:])
-            rows.append(f"{offset}\t{self._at}\t{fields}{_PADS[count]}\t{name}\t{where}\n")
+            row = f"{offset}\t{self._said_at}\t{fields}{_PADS[count]}\t{name}\t{where}"
+            rows.append(row + self._owner)
         if unended and not unended.isspace():
             block.note_unended(begins - 1, unended, self.clock.latest)
         if not is_plain:
@@ -230,16 +237,20 @@ class QueueHistory:
         return self._base + turn * 8 + rank
 
 
+def end_of_row(owner: Iterable[object]) -> str:
+    return "".join(f"\t{value}" for value in owner) + "\n"
+
+
 def _reached(rows: list[str]) -> dict[tuple[str, str], tuple[int, int, set[int]]]:
     """By call and queue of the latest rows: the greatest place and rank, and what was said."""
     found: dict[tuple[str, str], tuple[int, int, set[int]]] = {}
     for row in rows:
-        fields = row.rstrip("\n").split("\t")
+        fields = row.split("\t", _OWNER)
         key = fields[2], fields[3]
         place, most, names = found.get(key, (0, BEGINS, set()))
-        names.add(int(fields[-2]))
+        names.add(int(fields[_NAME]))
         rank = RANKS.get(fields[5], BEGINS)
-        found[key] = max(place, int(fields[-1])), max(most, rank), names
+        found[key] = max(place, int(fields[_PLACE])), max(most, rank), names
     return found
 
 

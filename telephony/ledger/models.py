@@ -15,6 +15,8 @@ MEMBER_EVENTS = (
     "CONNECT", "HELIN_REACHABLE", "HELIN_UNREACHABLE", "PAUSE", "PAUSEALL", "REMOVEMEMBER",
     "RINGCANCELED", "RINGNOANSWER", "UNPAUSE", "UNPAUSEALL",
 )  # fmt: skip
+# what most other lines with an agent are
+NO_MEMBER_EVENTS = ("COMPLETECALLER", "COMPLETEAGENT")
 
 
 class Source(models.TextChoices):
@@ -114,10 +116,11 @@ class QueueLogLine(TimedLine):
                 condition=models.Q(event="QUEUESTART"),
                 name="queue_log_restarts",
             ),
-            # what agents' time is built from; the condition stands in activity/facts.py too
+            # what agents' time is built from (MEMBER_EVENTS), and some more: all conditions are
+            # compared for each line that is written. They stand in activity/facts.py too
             models.Index(
                 fields=["pbx", "tenant", "agent", "at"],
-                condition=models.Q(event__in=MEMBER_EVENTS),
+                condition=~models.Q(agent="NONE") & ~models.Q(event__in=NO_MEMBER_EVENTS),
                 name="queue_log_of_member",
             ),
             # how few there are, and whose: telephony/calls/moved_stays.py
