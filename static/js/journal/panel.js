@@ -1,14 +1,14 @@
 /* The journal window: opens with the session's first call (not on a phone, where it would lie over that
    call), stays until it is closed, is never emptied.
    Place and size are the person's, on every computer; the session ends with the tab. */
-import { facts, paintWith } from "../live/page.js";
+import { facts, paintWith, repaint } from "../live/page.js";
 import { pageWidth } from "../ui/view.js";
+import { narrow } from "./over.js";
 import { AT_FIRST, kept, middle, nearestCorner, placed } from "./place.js";
 
 const panel = document.getElementById("journal");
 const list = document.getElementById("journal-list");
 const missed = document.getElementById("journal-missed");
-const narrow = matchMedia("(max-width: 47.99rem)"); // the style sheet has the window over the whole page then
 const key = `journal-${panel.dataset.user}`;
 const read = (name, otherwise) => {
   try { return JSON.parse(sessionStorage.getItem(`${key}-${name}`)) ?? otherwise; } catch { return otherwise; }
@@ -112,19 +112,23 @@ head.addEventListener("pointerdown", (event) => {
   const done = () => {
     head.removeEventListener("pointermove", move);
     remember();
+    repaint();
   };
   head.setPointerCapture(event.pointerId);
   head.addEventListener("pointermove", move);
   head.addEventListener("lostpointercapture", done, { once: true });
 });
 new ResizeObserver(() => {
+  repaint(); // of whom it lies over, or no more: also when it was opened or closed
   // the first word of an opening is its own size
   if (isMeasured) remember();
   isMeasured = !panel.hidden;
 }).observe(panel);
 addEventListener("resize", () => {
   isMeasured = false;
-  if (!panel.hidden) standInCorner();
+  if (panel.hidden) return;
+  standInCorner();
+  repaint();
 });
 
 /* my calls as they are now; when they change the window asks, and the first one opens it */

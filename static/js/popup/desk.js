@@ -1,5 +1,6 @@
 /* The desk goes on with what the popup began: whose name it is, last calls and notes. */
 import { setHandset } from "../dialling/handset.js";
+import { isUnderJournal } from "../journal/over.js";
 import { isOwnCall } from "../live/derive.js";
 import { showCaller } from "../live/format.js";
 import { facts, words } from "../live/page.js";
@@ -37,6 +38,12 @@ export function callOnCard(live) {
   return about?.dataset.call && about.dataset.call !== key && isWriting(about) ? "" : key;
 }
 
+/** The same where it can be read: "" while the journal lies over the name. */
+export function callInSight(live) {
+  const key = callOnCard(live);
+  return key && !isUnderJournal(slot(document.getElementById("call"), "title")) ? key : "";
+}
+
 /** The address of business software for the call on the card, as in a popup. */
 export function linkOnDesk(live, linkOf) {
   const link = about && slot(document.getElementById("call"), "link");
@@ -64,8 +71,10 @@ function ringingOnCard(live) {
   return call?.direction === "in" && (call.ringing ?? []).includes(facts.me) ? [key, call] : [];
 }
 
-/** What the popup has loaded, and what is being written there, comes along. */
+/** What the popup has loaded, and what is being written there, comes along; what was being written here about
+    this call, before the journal lay over it, goes on. */
 export function take(key, call, box) {
+  if (about.dataset.call === key && isWriting(about) && !(box && isWriting(box))) return;
   keepWriting();
   empty();
   about.dataset.call = key;

@@ -1,5 +1,5 @@
-/* Who rings my phone, bottom right, before it is answered, unless the desk's call card shows it. One box
-   per call, made for it and thrown away with it: nothing of one caller is ever shown for another. */
+/* Who rings my phone, bottom right, before it is answered, unless the desk's call card shows it and is in
+   sight. One box per call, made for it and thrown away with it: nothing of one caller is ever shown for another. */
 import { setHandset } from "../dialling/handset.js";
 import { setClock } from "../live/clock.js";
 import { isOwnCall } from "../live/derive.js";
@@ -8,7 +8,7 @@ import { facts, paintWith, words } from "../live/page.js";
 import { setHidden, setText, slot } from "../live/paint.js";
 import { load, region } from "./caller.js";
 import { choice, groupLink, isOnHere, loadChoice } from "./choice.js";
-import { about, callOnCard, explainOnDesk, isMine, isWriting, linkOnDesk, take, tellOnDesk } from "./desk.js";
+import { about, callInSight, explainOnDesk, isMine, isWriting, linkOnDesk, take, tellOnDesk } from "./desk.js";
 import { filled, keywordsOf } from "./links.js";
 import { closeNotification, notify } from "./notify.js";
 
@@ -30,7 +30,7 @@ function ringingFor(live, me) {
 }
 
 function paint(live) {
-  const onCard = callOnCard(live);
+  const onCard = callInSight(live);
   const rings = ringingFor(live, facts.me);
   for (const [key, call] of rings) {
     if (!rung.has(key)) { rung.add(key); arrange("ring", key, call); }

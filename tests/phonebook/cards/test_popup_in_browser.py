@@ -62,6 +62,7 @@ def rings(company: Company, version: int, key: str, call: dict[str, Any]) -> Non
 
 def picture(page: Page, name: str) -> None:
     if PICTURES:
+        page.wait_for_timeout(300)  # colours change over by and by
         page.screenshot(path=str(Path(PICTURES) / f"{name}.png"))
 
 
@@ -295,6 +296,81 @@ def overlap(one: Locator, other: Locator) -> bool:
         first["y"] + first["height"] <= second["y"] or second["y"] + second["height"] <= first["y"]
     )
     return not (is_beside or is_above)
+
+
+def test_who_rings_is_seen_though_the_journal_lies_over_the_card(
+    alices: Company, page: Page, web_url: str
+) -> None:
+    page.set_viewport_size({"width": 1440, "height": 900})
+    complaints = open_as(page, web_url, alices, "agent", "/t/alice/desk/")
+    listens(page)
+    card, journal = page.locator("#call"), page.locator("#journal")
+    box = page.get_by_role("alertdialog")
+    page.keyboard.press("y")
+    expect(journal).to_be_visible()
+    page.reload()
+    listens(page)
+    expect(journal).to_be_visible()
+    rings(alices, 2, "call:1", ringing(alices))
+    expect(card).to_have_attribute("data-state", "ringing")
+    written = page.locator("#about").get_by_role("textbox", name="Write a note")
+    written.fill("Wants the ")
+    expect(box).to_have_count(0)  # it stands beside the card
+    for width, height in ((1440, 900), (360, 740)):
+        page.set_viewport_size({"width": width, "height": height})
+        for theme in ("light", "dark"):
+            page.emulate_media(color_scheme=theme)
+            picture(page, f"journal-and-card-{width}-{theme}")
+    expect(box).to_have_accessible_name("Mari Tamm")
+    assert is_on_top(box.get_by_role("heading", name="Mari Tamm"))
+    assert is_on_top(box.get_by_role("link", name="Customer card"))
+    journal.get_by_role("button", name="Close the journal").click()
+    expect(box).to_have_count(0)
+    assert is_on_top(card.get_by_role("heading", name="Mari Tamm"))
+    expect(written).to_have_value("Wants the ")
+    picture(page, "journal-closed-360-dark")
+    page.locator("#journal-open").click()
+    expect(box).to_have_accessible_name("Mari Tamm")
+    page.set_viewport_size({"width": 1440, "height": 900})
+    expect(box).to_have_count(0)
+    # put over the name by hand, and away again
+    place = card.get_by_role("heading", name="Mari Tamm").bounding_box()
+    assert place is not None
+    move(page, place["x"], place["y"])
+    expect(box).to_have_accessible_name("Mari Tamm")
+    picture(page, "journal-over-card-1440-dark")
+    move(page, 1000, 500)
+    expect(box).to_have_count(0)
+    move(page, place["x"], place["y"])
+    expect(box).to_be_visible()
+    talks(alices, 3, "call:1", ringing(alices))
+    expect(box).to_have_count(0)
+    expect(written).to_have_value("Wants the ")
+    with tenant_scope(alices.tenant.pk):
+        assert not Note.objects.exists(), "half a note is not kept by itself"
+    assert complaints == []
+
+
+def move(page: Page, x: float, y: float) -> None:
+    """Takes the journal by its title there."""
+    title = page.locator("#journal-title").bounding_box()
+    assert title is not None
+    page.mouse.move(title["x"] + 5, title["y"] + 5)
+    page.mouse.down()
+    page.mouse.move(x, y, steps=4)
+    page.mouse.up()
+
+
+def is_on_top(element: Locator) -> bool:
+    """Nothing lies over its middle."""
+    return bool(
+        element.evaluate(
+            """(one) => {
+              const { left, top, width, height } = one.getBoundingClientRect();
+              return one.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+            }"""
+        )
+    )
 
 
 def test_nobody_else_sees_it(alices: Company, page: Page, web_url: str) -> None:
