@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.http import QueryDict
@@ -20,7 +20,7 @@ from callcenter.accounts.permissions import ApiScope
 from reports.statistics.behind import count_behind, visits_behind
 from reports.statistics.figures import FIGURES
 from reports.statistics.forms import StatisticsForm
-from reports.statistics.intervals import TOTAL_KEY, By, narrowed
+from reports.statistics.intervals import STEPS, TOTAL_KEY, By, narrowed
 from reports.statistics.permissions import EVERYTHING
 from reports.statistics.selection import Selection
 from reports.statistics.selectors import values
@@ -39,7 +39,6 @@ from reports.statistics.tables import Behind, labelled, name_of
 from reports.statistics.wholeness import badges_of
 
 MOST_ROWS = 5000
-_STEPS = {By.HOUR: timedelta(hours=1), By.QUARTER_HOUR: timedelta(minutes=15)}
 ERRORS = {**READ_ERRORS, 409: ErrorSerializer}
 
 
@@ -74,7 +73,7 @@ class Statistics(APIView):
         query = _read(StatisticsQuery(data=request.query_params))
         selection = _selection(request)
         by, keys = By(query["by"]), sorted(query.get("figures") or USUAL_FIGURES)
-        step = _STEPS.get(by)
+        step = STEPS.get(by)
         if step is not None and (selection.until - selection.since) / step > MOST_ROWS:
             raise DoNotGoTogether(f"At most {MOST_ROWS} rows: choose a shorter period.")
         found = values(selection, by, keys)

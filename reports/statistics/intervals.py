@@ -1,7 +1,9 @@
 """What figures are summed by: keys, the SQL that gives them, and the calls of one key. Pure.
 
 A visit belongs to the interval in which it entered. Hours and quarter-hours are instants, so that
-the hour that comes twice when clocks go back is two; hours of the day are numbers on the clock.
+the hour that comes twice when clocks go back is two; one in which clocks change ends there, and the
+next begins: half an hour of its own where half an hour comes twice. Hours of the day are numbers on
+the clock.
 """
 
 from __future__ import annotations
@@ -10,8 +12,15 @@ from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
-from reports.statistics.selection import EVERY_DAY, MINUTES_OF_DAY, Selection, midnight
+from reports.statistics.selection import (
+    EVERY_DAY,
+    MINUTES_OF_DAY,
+    Selection,
+    even_spans,
+    midnight,
+)
 
 
 class By(StrEnum):
@@ -37,6 +46,7 @@ class By(StrEnum):
 
 
 TOTAL_KEY = ""
+STEPS = {By.HOUR: timedelta(hours=1), By.QUARTER_HOUR: timedelta(minutes=15)}
 OF_WHOLE_DAYS = frozenset(
     {By.TOTAL, By.GROUP, By.QUEUE, By.AGENT, By.DAY, By.WEEK, By.MONTH, By.WEEKDAY}
 )
@@ -77,11 +87,13 @@ _KEY_OF_COLUMN = {
 
 @dataclass(frozen=True, slots=True)
 class Clocks:
-    """Of visits between changes of clocks, as SQL: `origin` a midnight by these clocks, `offset` the
-    interval by which they are ahead of UTC, `ahead` the same in seconds.
+    """Of visits between changes of clocks, as SQL: `origin` a midnight by these clocks, `begun` when
+    the hour of the first visit began by them, `offset` the interval by which they are ahead of UTC,
+    `ahead` the same in seconds.
     """
 
     origin: str
+    begun: str
     offset: str
     ahead: str
 
@@ -101,6 +113,8 @@ def key_of_visit(by: By, clocks: Clocks) -> tuple[str, str]:
     if by not in _BINS:
         return _KEY_OF_COLUMN[by], _KEY_OF_COLUMN[by]
     start = f"date_bin(interval '{_BINS[by]}', v.entered_at, {clocks.origin})"
+    if by in STEPS:
+        start = f"greatest({start}, {clocks.begun})"
     return start, _KEY_OF_BIN[by].format(bin=start, offset=clocks.offset)
 
 
@@ -157,7 +171,7 @@ def keys_of(selection: Selection, by: By) -> list[Hashable]:
         return []
     if by in (By.DAY, By.WEEK, By.MONTH):
         return list(dict.fromkeys(_start_of(by, day) for day in _days(selection)))
-    return _instants(selection, timedelta(minutes=60 if by == By.HOUR else 15))
+    return _instants(selection, STEPS[by])
 
 
 def _clock_keys(selection: Selection, by: By) -> list[Hashable]:
@@ -210,30 +224,37 @@ def _instants(selection: Selection, step: timedelta) -> list[Hashable]:
     if (selection.until - selection.since) / step > MOST_INTERVALS:
         return []
     found: list[Hashable] = []
-    at = hour_of(selection.since, selection)
-    while at < selection.until:
-        if at + step > selection.since and _takes_interval(selection, at, step):
-            found.append(at)
-        at += step
+    first, _ = interval_of(selection.since, step, selection.zone)
+    for since, until, origin in even_spans(first, selection.until, selection.zone):
+        at = since
+        while at < until:
+            end = min(origin + ((at - origin) // step + 1) * step, until)
+            if _takes_interval(selection, at, end):
+                found.append(at)
+            at = end
     return found
 
 
-def _takes_interval(selection: Selection, at: datetime, step: timedelta) -> bool:
+def _takes_interval(selection: Selection, at: datetime, end: datetime) -> bool:
     local = selection.local(at)
     if local.isoweekday() not in selection.weekdays:
         return False
     start = local.hour * 60 + local.minute
-    minutes = range(start, start + int(step.total_seconds()) // 60)
+    minutes = range(start, start - (at - end) // timedelta(minutes=1))  # a minute begun counts
     return selection.has_whole_days or any(
         takes_minute(selection, minute % MINUTES_OF_DAY) for minute in minutes
     )
 
 
-def hour_of(at: datetime, selection: Selection) -> datetime:
-    """When the clock hour that `at` is in began; in UTC."""
-    local = selection.local(at)
+def interval_of(at: datetime, step: timedelta, zone: str) -> tuple[datetime, datetime]:
+    """The hour on the clock, or a shorter `step` of it, that `at` is in: [from, to) in UTC, and not
+    beyond a change of clocks.
+    """
+    local = at.astimezone(ZoneInfo(zone))
     past = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
-    return at.astimezone(UTC) - past
+    start = at.astimezone(UTC) - past % step
+    spans = even_spans(start, start + step, zone)
+    return next((since, until) for since, until, _ in spans if at < until)
 
 
 def narrowed(selection: Selection, by: By, key: Hashable) -> Selection:
@@ -256,10 +277,8 @@ def narrowed(selection: Selection, by: By, key: Hashable) -> Selection:
             return _in_minutes(selection, minute, minute + 15)
         case By.WEEKDAY_HOUR, (int(day), int(hour)):
             return narrowed(narrowed(selection, By.WEEKDAY, day), By.HOUR_OF_DAY, hour)
-        case By.HOUR, datetime():
-            return _between(selection, key, key + timedelta(hours=1))
-        case By.QUARTER_HOUR, datetime():
-            return _between(selection, key, key + timedelta(minutes=15))
+        case ((By.HOUR | By.QUARTER_HOUR), datetime()):
+            return _between(selection, *interval_of(key, STEPS[by], selection.zone))
         case ((By.DAY | By.WEEK | By.MONTH), date()):
             first, beyond = _dates_of(by, key)
             start, end = midnight(first, selection.zone), midnight(beyond, selection.zone)

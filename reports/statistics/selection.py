@@ -199,7 +199,8 @@ def _change_between(early: datetime, late: datetime, tz: ZoneInfo) -> datetime:
     now = early.astimezone(tz).utcoffset()
     early = early.replace(microsecond=0)
     while late - early > timedelta(seconds=1):
-        middle = early + timedelta(seconds=(late - early) // timedelta(seconds=2))
+        # `late` may be no whole second: between one and two seconds before it there is one
+        middle = early + timedelta(seconds=max(1, (late - early) // timedelta(seconds=2)))
         if middle.astimezone(tz).utcoffset() == now:
             early = middle
         else:

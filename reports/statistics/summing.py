@@ -13,6 +13,7 @@ from reports.statistics.intervals import (
     OF_WHOLE_HOURS,
     By,
     Clocks,
+    interval_of,
     is_interval,
     key_of_visit,
     minute_of_visit,
@@ -147,11 +148,12 @@ def _parts_of_visits(
             f"since{number}": since,
             f"until{number}": until,
             f"origin{number}": origin,
+            f"begun{number}": interval_of(since, timedelta(hours=1), selection.zone)[0],
             f"offset{number}": offset,
             f"ahead{number}": offset.total_seconds(),
         }
-        clocks = Clocks(f"%(origin{number})s::timestamptz", f"%(offset{number})s::interval",
-                        f"%(ahead{number})s::float8")  # fmt: skip
+        clocks = Clocks(f"%(origin{number})s::timestamptz", f"%(begun{number})s::timestamptz",
+                        f"%(offset{number})s::interval", f"%(ahead{number})s::float8")  # fmt: skip
         where = (
             f"v.entered_at >= %(since{number})s AND v.entered_at < %(until{number})s AND "
             f"{conditions_of_visits(selection, by, clocks)}"

@@ -27,6 +27,7 @@ from reports.statistics.intervals import By, narrowed
 from reports.statistics.kpi import WAIT_EDGES, Distribution, Share, Visits
 from reports.statistics.selection import UNKNOWN, Selection
 from reports.statistics.sums import NO_FIGURES, Callbacks, Figure, Figures, NotSummed, Number
+from reports.statistics.wording import time_words
 
 HEADLINE = (
     "offered", "answered", "abandoned", "overflowed", "service_level", "asa", "average_talk",
@@ -190,7 +191,7 @@ def labelled(
                 return f"{WEEKDAYS_ABBR[day.weekday()]} {date_format(day, 'SHORT_DATE_FORMAT')}"
             case ((By.HOUR | By.QUARTER_HOUR), datetime() as at):
                 local = selection.local(at)
-                return f"{date_format(local, 'SHORT_DATE_FORMAT')} {local:%H:%M}"
+                return f"{date_format(local, 'SHORT_DATE_FORMAT')} {time_words(local)}"
         return str(key)
 
     return label

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 
 from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
 from django.utils.formats import date_format
@@ -33,7 +33,7 @@ def period_words(selection: Selection) -> str:
             return f"{WEEKDAYS[first.weekday()]}, {words}"
         return f"{words} {_DASH} {date_format(last, 'DATE_FORMAT')}"
     if first.date() == beyond.date():
-        return f"{_minute(first)} {_DASH} {beyond:%H:%M}"
+        return f"{_minute(first)} {_DASH} {time_words(beyond)}"
     return f"{_minute(first)} {_DASH} {_minute(beyond)}"
 
 
@@ -64,6 +64,14 @@ def document_period(
     return "; ".join((period_words(selection), *filter_words(selection, groups, agents)))
 
 
+def time_words(local: datetime) -> str:
+    """ "03:00"; one that comes twice says by which clock it is: "03:00 UTC+02:00"."""
+    offset = local.utcoffset()
+    if offset is None or offset == local.replace(fold=1 - local.fold).utcoffset():
+        return f"{local:%H:%M}"
+    return f"{local:%H:%M} {timezone(offset)}"
+
+
 def _names(ids: Sequence[int], names: Mapping[int, str]) -> str:
     if not ids:
         return _("none")
@@ -91,7 +99,7 @@ def _hours(start: int, end: int) -> str:
 
 
 def _minute(local: datetime) -> str:
-    return f"{date_format(local, 'DATE_FORMAT')} {local:%H:%M}"
+    return f"{date_format(local, 'DATE_FORMAT')} {time_words(local)}"
 
 
 def _is_midnight(local: datetime, selection: Selection) -> bool:

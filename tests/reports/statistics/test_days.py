@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from callcenter.tenants.models import Tenant
 from callcenter.tenants.scope import system_scope, tenant_scope
+from reports.statistics.behind import count_behind
 from reports.statistics.intervals import By, keys_of
 from reports.statistics.models import AgentDay, ChangedSpan, QueueDay, QueueHour
 from reports.statistics.selection import midnight, of_days
@@ -293,3 +294,24 @@ def test_the_hour_that_comes_twice_is_two(alice: Tenant) -> None:
         quarters = figures(selection, By.QUARTER_HOUR)
         assert quarters[first].visits.answered == 1
         assert quarters[second].visits.abandoned == 1
+
+
+@pytest.mark.parametrize(("day", "rows"), [(date(2025, 4, 6), 25), (date(2025, 10, 5), 24)])
+def test_half_an_hour_more_or_less_is_a_row_of_its_own(alice: Tenant, day: date, rows: int) -> None:
+    selection = of_days(day, day, "Australia/Lord_Howe")
+    with tenant_scope(alice.pk):
+        at = selection.since
+        while at < selection.until:
+            make_visit(at).save()
+            at += timedelta(minutes=10)
+        for by, most in ((By.HOUR, 6), (By.QUARTER_HOUR, 2)):
+            found = figures(selection, by)
+            assert list(found) == keys_of(selection, by)
+            offered = [one.visits.offered for one in found.values()]
+            assert sum(offered) == total_of(selection).visits.offered
+            assert set(offered) == {6: {6, 3}, 2: {2, 1}}[most]
+            assert offered == [count_behind(selection, "offered", by, key) for key in found]
+        assert len(figures(selection, By.HOUR)) == rows
+        # a period that begins within the half hour has the same keys
+        inside = replace(selection, since=selection.since + timedelta(hours=2, minutes=10))
+        assert list(figures(inside, By.HOUR)) == keys_of(selection, By.HOUR)[2:]
