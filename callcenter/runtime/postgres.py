@@ -35,7 +35,6 @@ ADMIN = "helin_admin"
 LOGIN_ROLES = ("helin_owner", "helin_app", "asterisk")
 OLDEST_MAJOR = 15
 ROLES_SQL = Path(__file__).resolve().parents[2] / "deploy" / "postgres-roles.sql"
-_NEWEST_ROLE = "SELECT FROM pg_roles WHERE rolname = 'helin_import'"
 # The passwords are random, so the many rounds that protect a weak one only cost time at each login.
 SCRAM_ROUNDS = 256
 
@@ -182,10 +181,7 @@ class Cluster:
     def create_roles(self) -> None:
         """Roles, their rights and the database; a second call costs one query."""
         with psycopg.connect(self.urls("postgres").admin, autocommit=True) as link:
-            is_made = link.execute(
-                "SELECT FROM pg_database WHERE datname = %s", [DATABASE]
-            ).rowcount
-            if is_made and link.execute(_NEWEST_ROLE).rowcount:
+            if link.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
                 return
         script = ROLES_SQL.read_text()
         # in template1 too: what a database created later (a test's) starts with
@@ -201,10 +197,6 @@ class Cluster:
             link.execute("ALTER ROLE helin_owner CREATEDB")
             link.execute("GRANT helin_app TO helin_owner")
             link.execute("GRANT asterisk TO helin_owner")
-        if is_made:  # by a Helin of fewer roles
-            with psycopg.connect(self.urls(DATABASE).admin, autocommit=True) as link:
-                link.execute(script.encode())
-            return
         with psycopg.connect(self.urls("postgres").admin, autocommit=True) as link:
             link.execute(f"CREATE DATABASE {DATABASE} OWNER helin_owner".encode())
 

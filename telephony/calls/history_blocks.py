@@ -8,12 +8,12 @@ killed goes on behind the last block. Where channel events are known nothing is 
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models.functions import Greatest
 
-from callcenter.tenants.adding import copy_rows, may_copy
 from callcenter.tenants.models import Tenant
 from telephony.calls.building import digits_of
 from telephony.calls.history import build_from_visits, build_history, normalised
@@ -27,23 +27,49 @@ from telephony.ledger.models import LedgerFile, Source
 from telephony.ledger.owners import import_pbx
 from telephony.ledger.queue_events import LEFT
 
-# LIMIT: looked up one by one by the index, whatever is known of the table's size
+_STAGING = """
+CREATE TEMP TABLE IF NOT EXISTS staged_plain (
+  callid text COLLATE "C", queue_name text, caller text, number text, digits text, member text,
+  agent_id bigint, queue_id bigint, group_id bigint, short_abandon int, answer_within int,
+  mode text, entered_at bigint, left_at bigint, ended_at bigint, wait int, talk int, outcome text,
+  reason text,
+  call_id bigint DEFAULT nextval('telephony_call_id_seq')
+)
+"""
+_COLUMNS = (
+    "callid, queue_name, caller, number, digits, member, agent_id, queue_id, group_id, "
+    "short_abandon, answer_within, mode, entered_at, left_at, ended_at, wait, talk, outcome, reason"
+)
+# LIMIT: looked up one by one by the index, whatever is known of the tables' sizes
 _KNOWN = """
-SELECT callid FROM unnest(%s::text[]) AS told (callid) CROSS JOIN LATERAL (
+SELECT callid FROM staged_plain CROSS JOIN LATERAL (
   SELECT FROM telephony_queuelogline line
-  WHERE line.callid = told.callid AND line.pbx = %s LIMIT 1
+  WHERE line.callid = staged_plain.callid AND line.pbx = %s LIMIT 1
 ) line
 """
-_IDS = "SELECT nextval('telephony_call_id_seq') FROM generate_series(1, %s)"
-_CALL_COLUMNS = """
-id, tenant_id, pbx, linkedid, direction, caller_number, caller_name, dialled, party_digits,
-group_id, queue_id, agent_id, group_ids, agent_ids, started_at, answered_at, ended_at,
-wait_seconds, talk_seconds, outcome, reason, moments
+_CALLS = """
+INSERT INTO telephony_call (
+  id, tenant_id, pbx, linkedid, direction, caller_number, caller_name, dialled, party_digits,
+  group_id, queue_id, agent_id, group_ids, agent_ids, started_at, answered_at, ended_at,
+  wait_seconds, talk_seconds, outcome, reason, moments)
+SELECT call_id, %(tenant)s, %(pbx)s, callid, 'in', number, '', '', digits, group_id, queue_id,
+       agent_id, CASE WHEN group_id IS NULL THEN '{}' ELSE ARRAY[group_id] END,
+       CASE WHEN agent_id IS NULL THEN '{}' ELSE ARRAY[agent_id] END,
+       to_timestamp(entered_at / 1000000::float8),
+       CASE WHEN outcome = 'answered' THEN to_timestamp(left_at / 1000000::float8) END,
+       to_timestamp(ended_at / 1000000::float8), wait, talk, outcome, reason, '[]'
+FROM staged_plain
 """
-_VISIT_COLUMNS = """
-call_id, tenant_id, pbx, callid, stay, queue_name, queue_id, group_id, agent_id, member,
-caller_number, entered_at, left_at, ended_at, wait_seconds, talk_seconds, outcome, reason,
-short_abandon_seconds, answer_within_seconds, service_level_mode
+_VISITS = """
+INSERT INTO telephony_queuevisit (
+  tenant_id, pbx, callid, stay, call_id, queue_name, queue_id, group_id, agent_id, member,
+  caller_number, entered_at, left_at, ended_at, wait_seconds, talk_seconds, outcome, reason,
+  short_abandon_seconds, answer_within_seconds, service_level_mode)
+SELECT %(tenant)s, %(pbx)s, callid, 1, call_id, queue_name, queue_id, group_id, agent_id, member,
+       caller, to_timestamp(entered_at / 1000000::float8),
+       to_timestamp(left_at / 1000000::float8), to_timestamp(ended_at / 1000000::float8),
+       wait, talk, outcome, reason, short_abandon, answer_within, mode
+FROM staged_plain
 """
 _OUR_MEMBER = re.compile(r"([a-z0-9]+)-a([0-9]{1,18})")
 
@@ -65,23 +91,28 @@ class BlockBuilder:
 
     def look(self, block: Block) -> None:
         """To be called before the block's lines are kept, in their transaction."""
-        plain, self._others = plain_calls(block.told)
-        callids = [call.callid for call in plain]
-        if self._told is None:
-            with connection.cursor() as cursor:
-                cursor.execute(_KNOWN, [callids, self._pbx])
-                known = {row[0] for row in cursor.fetchall()}
-        else:
-            # what was told longer ago, as hardly ever, _write_plain finds
-            known = self._told.intersection(callids)
-        self._told = self._others.union(callids)
-        self._others |= known
-        self._plain = [call for call in plain if call.callid not in known] if known else plain
+        self._plain, self._others = plain_calls(block.told)
+        rows = self._rows(self._plain)
+        with connection.cursor() as cursor:
+            cursor.execute(_STAGING)
+            cursor.execute("TRUNCATE staged_plain")
+            with cursor.copy(f"COPY staged_plain ({_COLUMNS}) FROM STDIN") as copy:
+                copy.write("".join(rows))
+            if self._told is None:
+                cursor.execute(_KNOWN, [self._pbx])
+                known = [row[0] for row in cursor.fetchall()]
+            else:
+                # what was told longer ago, as hardly ever, _write_plain finds
+                known = [call.callid for call in self._plain if call.callid in self._told]
+            if known:
+                cursor.execute("DELETE FROM staged_plain WHERE callid = ANY(%s)", [known])
+        self._told = self._others | {call.callid for call in self._plain}
+        self._others.update(known)
 
     def build(self, kept: Kept) -> None:
         """`kept`: what became of the lines, in the same transaction."""
         others = self._others if kept.changed is None else set(kept.changed)
-        if kept.changed is None and self._plain and not self._write_plain():
+        if kept.changed is None and not self._write_plain():
             others = others | {call.callid for call in self._plain}
         if kept.has_restart:
             others = others | unfinished(self._pbx)[0]
@@ -93,93 +124,60 @@ class BlockBuilder:
 
     def _write_plain(self) -> bool:
         """False: something is there of one of these calls, and each has to be looked at."""
-        with connection.cursor() as cursor:
-            if not (
-                may_copy(cursor, "telephony_call") and may_copy(cursor, "telephony_queuevisit")
-            ):
-                return False
-            cursor.execute(_IDS, [len(self._plain)])
-            calls, visits = self._rows([row[0] for row in cursor.fetchall()])
-            try:
-                with transaction.atomic():
-                    copy_rows(cursor, "telephony_call", _CALL_COLUMNS, calls)
-                    copy_rows(cursor, "telephony_queuevisit", _VISIT_COLUMNS, visits)
-            except IntegrityError:
-                return False
+        parameters: dict[str, Any] = {"tenant": self._tenant.pk, "pbx": self._pbx}
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute(_CALLS, parameters)
+                cursor.execute(_VISITS, parameters)
+        except IntegrityError:
+            return False
         return True
 
-    def _rows(self, ids: list[int]) -> tuple[str, str]:
-        """Calls and visits for COPY. Nothing here needs an escape: lines that do tell of no plain call."""
-        said = list({call.caller for call in self._plain})
+    def _rows(self, calls: Iterable[PlainCall]) -> list[str]:
+        """For COPY. Nothing here needs an escape: lines that do tell of no plain call."""
+        calls = list(calls)
+        said = list({call.caller for call in calls})
         numbers = normalised(said, self._tenant.country)
-        parties = {
-            one: f"{number}\t\t\t{digits_of(number)}"
-            for one, number in zip(said, numbers, strict=True)
+        digits = {
+            one: f"{number}\t{digits_of(number)}" for one, number in zip(said, numbers, strict=True)
         }
-        queues = {name: self._queue(name) for name in {call.queue for call in self._plain}}
-        agents = {name: self._agent(name) for name in {call.agent for call in self._plain}}
-        owner = f"{self._tenant.pk}\t{self._pbx}"
-        call_rows, visit_rows = [], []
-        for pk, call in zip(ids, self._plain, strict=True):
-            callid, queue, caller, event, agent, entered, left, ended, wait, talk = call
-            of = queues[queue]
-            agent_id, agent_ids, member = agents[agent]
-            answered = "\\N"
+        queues = {name: self._queue(name) for name in {call.queue for call in calls}}
+        agents = {name: self._agent(name) for name in {call.agent for call in calls}}
+        rows = []
+        for callid, queue, caller, event, agent, entered, left, ended, wait, talk in calls:
+            short_abandon, facts = queues[queue]
             if event == "CONNECT":
-                outcome, answered = "answered\t", left
+                outcome = "answered\t"
             elif event != "ABANDON":
                 outcome = f"overflowed\t{LEFT[event]}"
             else:
-                outcome = "short_abandoned\t" if wait <= of.short_abandon else "abandoned\t"
-            call_rows.append(
-                f"{pk}\t{owner}\t{callid}\tin\t{parties[caller]}\t{of.group_id}\t{of.queue_id}\t"
-                f"{agent_id}\t{of.group_ids}\t{agent_ids}\t{entered}\t{answered}\t{ended}\t{wait}\t"
-                f"{talk}\t{outcome}\t[]\n"
+                outcome = "short_abandoned\t" if wait <= short_abandon else "abandoned\t"
+            rows.append(
+                f"{callid}\t{queue}\t{caller}\t{digits[caller]}\t{agents[agent]}\t{facts}\t"
+                f"{entered}\t{left}\t{ended}\t{wait}\t{talk}\t{outcome}\n"
             )
-            visit_rows.append(
-                f"{pk}\t{owner}\t{callid}\t1\t{queue}\t{of.queue_id}\t{of.group_id}\t{agent_id}\t"
-                f"{member}\t{caller}\t{entered}\t{left}\t{ended}\t{wait}\t{talk}\t{outcome}\t"
-                f"{of.thresholds}\n"
-            )
-        return "".join(call_rows), "".join(visit_rows)
+        return rows
 
-    def _queue(self, name: str) -> _OfQueue:
+    def _queue(self, name: str) -> tuple[int, str]:
+        """The longest wait of a short abandon; ids and thresholds for COPY."""
         facts = self._names.queue_facts(name)
         short_abandon = int(facts.get("short_abandon_seconds", 5))
-        within = facts.get("answer_within_seconds", 20)
-        mode = facts.get("service_level_mode", "abandons_negative")
-        group_id = facts.get("group_id")
-        return _OfQueue(
-            _id(facts.get("queue_id")),
-            _id(group_id),
-            _ids(group_id),
-            short_abandon,
-            f"{short_abandon}\t{within}\t{mode}",
-        )
+        values = (
+            _id(facts.get("queue_id")), _id(facts.get("group_id")), short_abandon,
+            facts.get("answer_within_seconds", 20),
+            facts.get("service_level_mode", "abandons_negative"),
+        )  # fmt: skip
+        return short_abandon, "\t".join(map(str, values))
 
-    def _agent(self, name: str) -> tuple[str, str, str]:
-        """The agent's id, the ids that the call concerns, the member as named; "": nobody answered."""
+    def _agent(self, name: str) -> str:
+        """The member as named and the agent's id for COPY; "" where nobody answered."""
+        if not name:
+            return "\t\\N"
         ours = _OUR_MEMBER.fullmatch(name)
         if ours and ours[1] == self._tenant.slug:
-            agent_id: int | None = int(ours[2])
-        else:
-            agent_id = self._names.agent_id(name) if name else None
-        return _id(agent_id), _ids(agent_id), name
-
-
-class _OfQueue(NamedTuple):
-    """For COPY, but for the longest wait of a short abandon, seconds."""
-
-    queue_id: str
-    group_id: str
-    group_ids: str
-    short_abandon: int
-    thresholds: str
+            return f"{name}\t{int(ours[2])}"
+        return f"{name}\t{_id(self._names.agent_id(name))}"
 
 
 def _id(value: int | None) -> str:
     return "\\N" if value is None else str(value)
-
-
-def _ids(value: int | None) -> str:
-    return "{}" if value is None else f"{{{value}}}"

@@ -18,16 +18,16 @@ _MOST_DIGITS = 8
 
 
 class PlainCall(NamedTuple):
-    """Instants are as PostgreSQL reads them, `wait` and `talk` seconds; `event`: what ended the wait."""
+    """Instants are epoch microseconds, `wait` and `talk` seconds; `event`: what ended the wait."""
 
     callid: str
     queue: str
     caller: str
     event: str
     agent: str
-    entered_at: str
-    left_at: str
-    ended_at: str
+    entered_at: int
+    left_at: int
+    ended_at: int
     wait: int
     talk: int
 

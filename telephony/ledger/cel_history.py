@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
 from hashlib import blake2b
 from io import StringIO
 from typing import IO
 from zoneinfo import ZoneInfo
 
-from telephony.ledger.history_clock import SECOND, HistoryClock, as_text
+from telephony.ledger.history_clock import SECOND, HistoryClock
 from telephony.ledger.history_files import parted
-from telephony.ledger.history_lines import Block, end_of_row
+from telephony.ledger.history_lines import Block
 from telephony.ledger.lines import LONGEST_NAME, LONGEST_TEXT, Unreadable
 from telephony.ledger.queue_events import CEL_KNOWN
 
@@ -51,9 +50,8 @@ class NoHeader(Exception):
 class CelHistory:
     """Reads the blocks of one file in their order."""
 
-    def __init__(self, salt: str, zone: ZoneInfo, owner: Iterable[object] = ()) -> None:
+    def __init__(self, salt: str, zone: ZoneInfo) -> None:
         self.clock = HistoryClock(zone)
-        self._owner = end_of_row(owner)
         self._salt = salt.encode() + b"\0"
         self._stamp: str | None = None  # of the line before
         self._at, self._named, self._index = -1, 0, 0
@@ -118,7 +116,7 @@ class CelHistory:
             if self._gap_since is None:
                 self._gap_since = self._at
             return
-        block.rows.append(f"{offset}\t{row}{self._owner}")
+        block.rows.append(f"{offset}\t{row}\n")
         if self._gap_since is not None:
             block.gaps.append((max(self._gap_since, 0) or self._at, self._at))
             self._gap_since = None
@@ -145,9 +143,7 @@ class CelHistory:
         self._index += 1
         identity = self._identity(record)
         texts = "\t".join(_escaped(value[:LONGEST_TEXT]) for value in values)
-        return (
-            f"{as_text(self._at)}\t{texts}\t{identity}\t{self._placed(said['linkedid'], identity)}"
-        )
+        return f"{self._at}\t{texts}\t{identity}\t{self._placed(said['linkedid'], identity)}"
 
     def _turn(self, stamp: str) -> None:
         if stamp == self._stamp:

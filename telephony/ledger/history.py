@@ -21,7 +21,6 @@ from zoneinfo import ZoneInfo
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 
-from callcenter.tenants.adding import copy_rows, may_copy
 from callcenter.tenants.models import Tenant
 from telephony.ledger.cel_history import CelHistory
 from telephony.ledger.gaps import note_gap
@@ -142,12 +141,7 @@ def import_file(
     if known.is_ended:
         done.was_done, done.unended = True, _unended(known)
         return done
-    owner = (pbx, known.pk, tenant.pk)
-    reader = (
-        QueueHistory(pbx, zone, owner)
-        if source == Source.QUEUE_LOG
-        else CelHistory(pbx, zone, owner)
-    )
+    reader = QueueHistory(pbx, zone) if source == Source.QUEUE_LOG else CelHistory(pbx, zone)
     with open_history(path) as file:
         number = 0
         if isinstance(reader, CelHistory):
@@ -259,10 +253,10 @@ def _keep(
         names.keep(block.queues, block.agents)
         if builder is not None and builder.is_fit:
             builder.look(block)
-            kept = _insert(file, block)
+            kept = _insert(tenant_id, file, block)
             builder.build(kept)
         else:
-            kept = _insert(file, block)
+            kept = _insert(tenant_id, file, block)
         _note_gaps(file, block)
         UnreadableLine.objects.bulk_create(
             [
@@ -288,49 +282,60 @@ def _instant(microseconds: int) -> datetime:
     return datetime.fromtimestamp(microseconds // SECOND, UTC)
 
 
-def _insert(file: LedgerFile, block: Block) -> Kept:
-    """By COPY, if none of the lines is there yet; else over a table of this connection, leaving out
-    what is there."""
+def _insert(tenant_id: int, file: LedgerFile, block: Block) -> Kept:
+    """COPY into a table of this connection, then one statement: the quick one, for lines of which
+    none was there, or else the one that leaves out what is there."""
     if not block.rows:
         return Kept(0)
     model, columns = _TABLES[Source(file.source)]
-    table, rows = model._meta.db_table, "".join(block.rows)
-    every = f"byte_offset, at, {', '.join(columns)}, identity, place, pbx, file_id, tenant_id"
+    staging = f"staged_{file.source}"
+    typed = ", ".join(f"{name} text" for name in columns)
+    words = {"table": model._meta.db_table, "columns": ", ".join(columns), "staging": staging}
+    parameters: dict[str, Any] = {
+        "pbx": file.pbx,
+        "file": file.pk,
+        "tenant": tenant_id,
+        "events": list(OF_VISITS),
+    }
     with connection.cursor() as cursor:
-        if len(block.names) == len(block.rows) and may_copy(cursor, table):
+        cursor.execute("SET LOCAL work_mem = '128MB'")
+        cursor.execute(
+            f"CREATE TEMP TABLE IF NOT EXISTS {staging} (byte_offset bigint, at bigint, {typed}, "
+            "identity bigint, place bigint)"
+        )
+        cursor.execute(f"TRUNCATE {staging}")
+        with cursor.copy(f"COPY {staging} FROM STDIN") as copy:
+            copy.write("".join(block.rows))
+        if len(block.names) == len(block.rows):
             try:
                 with transaction.atomic():
-                    copy_rows(cursor, table, every, rows)
+                    cursor.execute(_ALL_NEW.format(**words), parameters)
+                    added = cursor.rowcount
                     cursor.execute("SELECT lastval()")
                     (last_id,) = cursor.fetchone() or (None,)
-                    return Kept(len(block.rows), None, block.has_restart, last_id)
+                    return Kept(added, None, block.has_restart, last_id)
             except IntegrityError:
                 pass  # one of them, at least, is there
-        return _insert_new(cursor, file, table, every, rows)
-
-
-def _insert_new(cursor: Any, file: LedgerFile, table: str, columns: str, rows: str) -> Kept:
-    staging = f"staged_{file.source}"
-    cursor.execute("SET LOCAL work_mem = '128MB'")
-    cursor.execute(
-        f"CREATE TEMP TABLE IF NOT EXISTS {staging} AS SELECT {columns} FROM {table} WITH NO DATA"  # noqa: S608 - our own words
-    )
-    cursor.execute(f"TRUNCATE {staging}")
-    with cursor.copy(f"COPY {staging} FROM STDIN") as copy:
-        copy.write(rows)
-    callid = "callid" if file.source == Source.QUEUE_LOG else "linkedid"
-    statement = _SOME_NEW.format(table=table, columns=columns, staging=staging, callid=callid)
-    cursor.execute(statement, {"events": list(OF_VISITS)})
-    added, changed, has_restart, last_id = cursor.fetchone() or (0, None, False, None)
+        words["callid"] = "callid" if file.source == Source.QUEUE_LOG else "linkedid"
+        cursor.execute(_SOME_NEW.format(**words), parameters)
+        added, changed, has_restart, last_id = cursor.fetchone() or (0, None, False, None)
     return Kept(added, frozenset(changed or ()), bool(has_restart), last_id)
 
 
+_ALL_NEW = """
+INSERT INTO {table} (pbx, file_id, tenant_id, byte_offset, at, {columns}, identity, place)
+SELECT %(pbx)s, %(file)s, %(tenant)s, byte_offset, to_timestamp(at / 1000000::float8), {columns},
+       identity, place
+FROM {staging}
+"""
 # Of the same line in several files the latest place counts: it was read with more before it. It gets
 # a new id, so that its call is built again.
 _SOME_NEW = """
 WITH kept AS (
-  INSERT INTO {table} AS old ({columns})
-  SELECT {columns}
+  INSERT INTO {table} AS old
+    (pbx, file_id, tenant_id, byte_offset, at, {columns}, identity, place)
+  SELECT %(pbx)s, %(file)s, %(tenant)s, byte_offset, to_timestamp(at / 1000000::float8), {columns},
+         identity, place
   FROM (SELECT DISTINCT ON (identity) * FROM {staging}
         ORDER BY identity, place DESC, byte_offset) new
   ORDER BY identity

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from telephony.ledger.lines import Unreadable
@@ -29,9 +28,6 @@ _EPOCH = re.compile(r"^([0-9]{1,12})(?:\.([0-9]{1,9}))?$")
 _LOCAL = re.compile(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}")
 _ORIGIN = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_DAY = 86_400
-_MINUTES = tuple(f" {hour:02}:{minute:02}:" for hour in range(24) for minute in range(60))
-_SECONDS = tuple(f"{second:02}+00" for second in range(60))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,20 +96,6 @@ class HistoryClock:
         is_known = self.jumps and self.jumps[-1].until == self.latest
         if self.latest - at > SMALLEST_JUMP and not is_known:
             self.jumps.append(Jump(at, self.latest))
-
-
-def as_text(at: int) -> str:
-    """Epoch microseconds as PostgreSQL reads them."""
-    seconds, rest = divmod(at, SECOND)
-    if rest:
-        return (_ORIGIN + timedelta(microseconds=at)).isoformat(" ")
-    day, second = divmod(seconds, _DAY)
-    return f"{_date(day)}{_MINUTES[second // 60]}{_SECONDS[second % 60]}"
-
-
-@lru_cache(maxsize=1024)
-def _date(day: int) -> str:
-    return (_ORIGIN + timedelta(day)).date().isoformat()
 
 
 def _possible(at: int) -> int:

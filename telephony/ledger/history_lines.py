@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from struct import Struct
 from zoneinfo import ZoneInfo
 
-from telephony.ledger.history_clock import SECOND, HistoryClock, as_text
+from telephony.ledger.history_clock import SECOND, HistoryClock
 from telephony.ledger.history_files import NO_END, parted
 from telephony.ledger.lines import LONGEST_NAME, LONGEST_TEXT, Unreadable
 from telephony.ledger.queue_events import (
@@ -28,7 +27,6 @@ from telephony.ledger.queue_events import (
 )
 
 FIELDS = 10
-_NAME, _PLACE, _OWNER = 11, 12, 13  # fields of a row
 # within one second: stays that followed each other, then what happens in one, then the lines' order
 _PLACES = 64  # a microsecond
 _WHOLE = _PLACES * SECOND
@@ -38,9 +36,9 @@ _SURELY_SHORT = LONGEST_NAME
 _TOLD = frozenset(OF_VISITS)
 _ESCAPE = re.compile(r"\\([tr\\])")
 _NUMBER = Struct("<q").unpack
-# event ("" if the line holds an escape), callid, queue, agent, instant, place, and what it says
-# besides: the caller, the seconds of the wait or of the talk (None: not said)
-ToldLine = tuple[str, str, str, str, str, int, str | None]
+# event ("" if the line holds an escape), callid, queue, agent, epoch microseconds, place, and what
+# it says besides: the caller, the seconds of the wait or of the talk (None: not said)
+ToldLine = tuple[str, str, str, str, int, int, str | None]
 # where it says so: the fields of the whole line, from 0
 _SAYS = {
     "ENTERQUEUE": 6, "CONNECT": 5, "COMPLETEAGENT": 6, "COMPLETECALLER": 6,
@@ -50,9 +48,8 @@ _SAYS = {
 
 @dataclass(slots=True)
 class Block:
-    """`rows`: lines in COPY's text format: byte offset, instant, the columns of the source
-    (services.QUEUE_COLUMNS, CEL_COLUMNS), identity, place, and whose it is. `misfits`: byte offset,
-    content, why. Instants in rows are as PostgreSQL reads them, elsewhere epoch microseconds."""
+    """`rows`: lines in COPY's text format: byte offset, epoch microseconds, callid, queue, agent, event, data1 to
+    data5, identity, place. `misfits`: byte offset, content, why."""
 
     rows: list[str] = field(default_factory=list)
     misfits: list[tuple[int, bytes, str]] = field(default_factory=list)
@@ -83,12 +80,10 @@ class Block:
 
 
 class QueueHistory:
-    """Reads the blocks of one file in their order. `salt` tells one company's lines from others';
-    `owner`: what stands at the end of each row, for COPY."""
+    """Reads the blocks of one file in their order. `salt` tells one company's lines from others'."""
 
-    def __init__(self, salt: str, zone: ZoneInfo, owner: Iterable[object] = ()) -> None:
+    def __init__(self, salt: str, zone: ZoneInfo) -> None:
         self.clock = HistoryClock(zone)
-        self._owner = end_of_row(owner)
         self._salt = salt.encode() + b"\0"
         self._stamp: str | None = None  # of the line before
         self._at = -1
@@ -108,7 +103,6 @@ class QueueHistory:
             self._said = self._salt + b"%d\0" % (named // SECOND)
             self._is_whole = not at % SECOND
         self._stamp, self._at, self._base = stamp, at, at * _PLACES
-        self._said_at = as_text(at)
         if at < self.clock.latest:
             self._is_back = self.clock.is_back(at)
         else:
@@ -165,13 +159,12 @@ class QueueHistory:
                     word, callid = "", _as_said(callid)
                 place = _SAYS.get(event, FIELDS)
                 besides = parts[place] if place < count else None
-                told.append((word, callid, queue, agent, self._said_at, where, besides))
+                told.append((word, callid, queue, agent, self._at, where, besides))
             else:
                 block.note_other(event)
             add_name(name)
             fields = "\t".join(parts[1:])
-            row = f"{offset}\t{self._said_at}\t{fields}{_PADS[count]}\t{name}\t{where}"
-            rows.append(row + self._owner)
+            rows.append(f"{offset}\t{self._at}\t{fields}{_PADS[count]}\t{name}\t{where}\n")
         if unended and not unended.isspace():
             block.note_unended(begins - 1, unended, self.clock.latest)
         if not is_plain:
@@ -237,20 +230,16 @@ class QueueHistory:
         return self._base + turn * 8 + rank
 
 
-def end_of_row(owner: Iterable[object]) -> str:
-    return "".join(f"\t{value}" for value in owner) + "\n"
-
-
 def _reached(rows: list[str]) -> dict[tuple[str, str], tuple[int, int, set[int]]]:
     """By call and queue of the latest rows: the greatest place and rank, and what was said."""
     found: dict[tuple[str, str], tuple[int, int, set[int]]] = {}
     for row in rows:
-        fields = row.split("\t", _OWNER)
+        fields = row.rstrip("\n").split("\t")
         key = fields[2], fields[3]
         place, most, names = found.get(key, (0, BEGINS, set()))
-        names.add(int(fields[_NAME]))
+        names.add(int(fields[-2]))
         rank = RANKS.get(fields[5], BEGINS)
-        found[key] = max(place, int(fields[_PLACE])), max(most, rank), names
+        found[key] = max(place, int(fields[-1])), max(most, rank), names
     return found
 
 

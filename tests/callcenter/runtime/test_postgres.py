@@ -31,23 +31,6 @@ def test_the_owner_makes_what_the_application_uses(cluster: Cluster) -> None:
             link.execute("DROP TABLE thing")
 
 
-def test_a_database_older_than_one_of_the_roles_is_given_it(tmp_path: Path) -> None:
-    with postgres.throw_away(tmp_path) as cluster:
-        for database in ("helin", "template1"):
-            with psycopg.connect(cluster.urls(database).admin) as link:
-                link.execute("DROP OWNED BY helin_import")
-        with psycopg.connect(cluster.urls().owner) as link:
-            link.execute("CREATE TABLE telephony_call (id int)")
-        with psycopg.connect(cluster.urls().admin) as link:
-            link.execute("DROP ROLE helin_import")
-        cluster.create_roles()
-        with psycopg.connect(cluster.urls().app, autocommit=True) as link:
-            link.execute("SET ROLE helin_import")
-            link.execute("INSERT INTO telephony_call VALUES (1)")
-            with pytest.raises(psycopg.errors.InsufficientPrivilege):
-                link.execute("SELECT * FROM telephony_call")
-
-
 def test_asterisk_reads_nothing_it_was_not_given(cluster: Cluster) -> None:
     with psycopg.connect(cluster.urls().owner) as link:
         link.execute("CREATE TABLE IF NOT EXISTS secret (id int)")
