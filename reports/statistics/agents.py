@@ -67,12 +67,13 @@ class AgentFigures:
 
 
 def agent_figures(selection: Selection, *, at: datetime) -> dict[int, AgentFigures]:
-    """By agent id: those chosen, and whoever answered or was logged in. Three or four queries.
+    """By agent id: those chosen, and whoever answered, was rung in vain or was logged in. Four or
+    five queries.
 
     What lies after `at`, now, is not counted. Only the groups of the selection count, and an agent
     in several of them once.
     """
-    found = figures(selection, By.AGENT)
+    found = figures(selection, By.AGENT, wanted=("left_ringing",))
     times = _times(selection, at)
     agent_ids = list(dict.fromkeys((*found, *(times or ()))))
     return {
@@ -84,7 +85,8 @@ def agent_figures(selection: Selection, *, at: datetime) -> dict[int, AgentFigur
 
 
 def team_of(agents: Collection[AgentFigures]) -> AgentFigures:
-    """All of them together; the time of those of whom it is known."""
+    """All of them together; the time of those of whom it is known. What two of them left ringing is
+    one call: that takes a sum of its own."""
     contacts, total = NO_FIGURES, ActivitySum()
     is_known = False
     for one in agents:
@@ -104,6 +106,7 @@ def _with(one: Figures, other: Figures) -> Figures:
         longest_wait_seconds=max((wait for wait in longest if wait is not None), default=None),
         distribution=None,
         repeats=None,
+        left_ringing=None,
     )
 
 

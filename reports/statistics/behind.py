@@ -13,9 +13,10 @@ from callcenter.tenants.scope import current_tenant_id
 from reports.statistics.figures import FIGURES
 from reports.statistics.intervals import TOTAL_KEY, By, narrowed
 from reports.statistics.repeats import REPEATED_IDS, repeats_parameters
+from reports.statistics.rings import IS_AMONG, of_anybody, ring_parameters
 from reports.statistics.selection import Selection
 from reports.statistics.summing import conditions_of_visits, parameters_of
-from reports.statistics.visit_sets import REPEATED, condition_of
+from reports.statistics.visit_sets import LEFT_RINGING, REPEATED, condition_of
 from telephony.calls.models import QueueVisit
 from telephony.calls.selectors import Cursor
 
@@ -95,13 +96,17 @@ def _where(
     selection: Selection, figure_key: str, by: By, key: Hashable
 ) -> tuple[str, dict[str, Any]]:
     name = FIGURES[figure_key].behind if figure_key in FIGURES else figure_key
-    part = narrowed(selection, by, key)
+    asked = part = narrowed(selection, by, key)
+    if name == LEFT_RINGING:
+        part, by = of_anybody(part), By.TOTAL
     parameters = parameters_of(part, current_tenant_id())
     parameters |= {"since": part.since, "until": part.until}
     where = (
         "v.entered_at >= %(since)s AND v.entered_at < %(until)s AND "
         f"{conditions_of_visits(part, (by,))}"
     )
+    if name == LEFT_RINGING:
+        return f"{where} AND {IS_AMONG}", parameters | ring_parameters(asked)
     if name == REPEATED:
         parameters |= repeats_parameters(part)
         return f"{where} AND v.id IN ({REPEATED_IDS})", parameters

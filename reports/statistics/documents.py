@@ -7,7 +7,7 @@ groups. Each is a few queries, whatever the number of groups, agents and days.
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
@@ -20,7 +20,7 @@ from reports.statistics.intervals import By, narrowed
 from reports.statistics.periods import compared_with
 from reports.statistics.selection import Selection
 from reports.statistics.selectors import figures, known_or_none, total_of
-from reports.statistics.sums import NO_FIGURES, Figures
+from reports.statistics.sums import NO_FIGURES, Figures, sum_of
 from reports.statistics.tables import (
     AGENT_FIGURES,
     CALLBACK_FIGURES,
@@ -44,7 +44,6 @@ from reports.statistics.tables import (
     name_of,
     reasons_table,
     short_label,
-    sum_of,
 )
 from reports.statistics.wording import document_period
 
@@ -107,7 +106,10 @@ def agents_document(setting: Setting, selection: Selection) -> Document:
     ids = set(setting.agents if selection.agent_ids is None else selection.agent_ids) | set(found)
     ordered = sorted(ids, key=lambda one: name_of(one, setting.agents).casefold())
     agents = {one: found.get(one, nobody) for one in ordered}
-    team = Team(agents, team_of(found.values()), setting.agents, selection)
+    together = team_of(found.values())
+    rung = total_of(selection, wanted=("left_ringing",)).left_ringing
+    together = replace(together, contacts=replace(together.contacts, left_ringing=rung))
+    team = Team(agents, together, setting.agents, selection)
     reasons = dict(PauseReason.objects.values_list("code", "name"))
     tables = [
         agents_table(team, setting.behind, setting.agents_url),

@@ -15,8 +15,15 @@ from django.utils.translation import gettext_lazy as _
 
 from reports.rendering.document import Kind
 from reports.statistics import kpi
-from reports.statistics.kpi import BUCKETS, WAIT_EDGES, Distribution, Share
-from reports.statistics.sums import Callbacks, Figure, Figures, NotSummed
+from reports.statistics.kpi import BUCKETS, WAIT_EDGES, Share
+from reports.statistics.sums import (
+    Figure,
+    Figures,
+    callbacks_in,
+    distribution_in,
+    left_ringing_in,
+    repeats_in,
+)
 
 
 def _offered(figures: Figures) -> int:
@@ -29,24 +36,6 @@ def _answered(figures: Figures) -> int:
 
 def _none(_: Figures) -> int:
     return 0
-
-
-def _distribution(figures: Figures) -> Distribution:
-    if figures.distribution is None:
-        raise NotSummed("distribution")
-    return figures.distribution
-
-
-def _repeats(figures: Figures) -> Share:
-    if figures.repeats is None:
-        raise NotSummed("repeats")
-    return figures.repeats
-
-
-def _callbacks(figures: Figures) -> Callbacks:
-    if figures.callbacks is None:
-        raise NotSummed("callbacks")
-    return figures.callbacks
 
 
 def _count(
@@ -276,9 +265,9 @@ _CALLERS = (
         _(
             "Offered calls whose caller called the same group again within 168 hours. Callers without a number never count."
         ),
-        lambda figures: _repeats(figures).good,
+        lambda figures: repeats_in(figures).good,
         "repeated",
-        lambda figures: _repeats(figures).good,
+        lambda figures: repeats_in(figures).good,
         "repeats",
         "low",
     ),
@@ -287,7 +276,7 @@ _CALLERS = (
         _("First contact resolution"),
         Kind.SHARE,
         _("1 - repeated / offered: callers who did not have to call the same group again."),
-        lambda figures: kpi.first_contact_resolution(_repeats(figures)),
+        lambda figures: kpi.first_contact_resolution(repeats_in(figures)),
         "offered",
         _offered,
         "repeats",
@@ -300,9 +289,9 @@ _CALLERS = (
         _(
             "Calls that nobody answered in any queue, also while closed or left to voicemail. Calls given up at once are not in it."
         ),
-        lambda figures: _callbacks(figures).lost,
+        lambda figures: callbacks_in(figures).lost,
         "lost_calls",
-        lambda figures: _callbacks(figures).lost,
+        lambda figures: callbacks_in(figures).lost,
         "callbacks",
         "low",
     ),
@@ -311,9 +300,9 @@ _CALLERS = (
         _("Called back"),
         Kind.COUNT,
         _("Lost calls whose number somebody called afterwards, and was answered."),
-        lambda figures: _callbacks(figures).called_back,
+        lambda figures: callbacks_in(figures).called_back,
         "called_back",
-        lambda figures: _callbacks(figures).called_back,
+        lambda figures: callbacks_in(figures).called_back,
         "callbacks",
     ),
     Figure(
@@ -321,9 +310,11 @@ _CALLERS = (
         _("Share called back"),
         Kind.SHARE,
         _("Lost calls whose caller was reached by a call afterwards, of all lost calls."),
-        lambda figures: Share(_callbacks(figures).called_back, _callbacks(figures).lost).per_cent,
+        lambda figures: (
+            Share(callbacks_in(figures).called_back, callbacks_in(figures).lost).per_cent
+        ),
         "lost_calls",
-        lambda figures: _callbacks(figures).lost,
+        lambda figures: callbacks_in(figures).lost,
         "callbacks",
         "high",
     ),
@@ -333,11 +324,28 @@ _CALLERS = (
         Kind.SECONDS,
         _("From the lost call to the first answered call to that number, on average."),
         lambda figures: kpi.callback_time(
-            _callbacks(figures).seconds, _callbacks(figures).called_back
+            callbacks_in(figures).seconds, callbacks_in(figures).called_back
         ),
         "called_back",
-        lambda figures: _callbacks(figures).called_back,
+        lambda figures: callbacks_in(figures).called_back,
         "callbacks",
+        "low",
+    ),
+)
+
+
+_RINGS = (
+    Figure(
+        "left_ringing",
+        _("Left ringing"),
+        Kind.COUNT,
+        _(
+            "Calls in the queue that rang an agent without an answer: left ringing, rejected, or not taken by the phone. Somebody else may have answered. A call counts once, however often it rang."
+        ),
+        left_ringing_in,
+        "left_ringing",
+        left_ringing_in,
+        "rings",
         "low",
     ),
 )
@@ -352,7 +360,7 @@ def _bucket_title(number: int) -> str | Promise:
 
 def _bucket(side: str, number: int) -> Figure:
     def count(figures: Figures) -> int:
-        return int(getattr(_distribution(figures), side)[number])
+        return int(getattr(distribution_in(figures), side)[number])
 
     words = (
         _("Answered calls that waited this long.")
@@ -372,7 +380,7 @@ UNANSWERED_REASONS = (
 FIGURES: dict[str, Figure] = {
     figure.key: figure
     for figure in (
-        *_COUNTS, *_RATES, *_TIMES, *_CALLERS, *ANSWERED_BUCKETS, *UNANSWERED_BUCKETS,
+        *_COUNTS, *_RATES, *_TIMES, *_CALLERS, *_RINGS, *ANSWERED_BUCKETS, *UNANSWERED_BUCKETS,
     )
 }  # fmt: skip
 

@@ -22,7 +22,7 @@ from callcenter.tenants.scope import current_tenant_id
 from reports.statistics.figures import FIGURES, parts_for
 from reports.statistics.intervals import TOTAL_KEY, By, keys_of, read_key
 from reports.statistics.kpi import BUCKETS, Distribution, Share, Visits, service_level
-from reports.statistics.more_sums import callbacks_of, repeated_visits
+from reports.statistics.more_sums import callbacks_of, repeated_visits, visits_left_ringing
 from reports.statistics.needed import sums_for
 from reports.statistics.selection import Selection
 from reports.statistics.sources import Sources, sources_of
@@ -56,7 +56,7 @@ def figures(
     Intervals without calls are there too, with NO_FIGURES; groups and agents that were chosen also.
     Group, queue and agent keys come unordered otherwise. `wanted`: keys of FIGURES that will be
     asked for; some need more sums than the visits' own, and raise NotSummed if not named here.
-    `from_days=False` leaves the rows of days alone. At most four queries.
+    `from_days=False` leaves the rows of days alone. At most five queries.
     """
     single = isinstance(by, By)
     keys = (by,) if isinstance(by, By) else tuple(by)
@@ -165,11 +165,15 @@ def _add_parts(
     tenant_id = current_tenant_id()
     repeated = repeated_visits(selection, tenant_id, by) if "repeats" in parts else None
     called = callbacks_of(selection, tenant_id, by) if "callbacks" in parts else None
+    rung = visits_left_ringing(selection, tenant_id, by) if "rings" in parts else None
+    for key in rung or ():
+        found.setdefault(key, NO_FIGURES)  # of who answered none
     for key, known in found.items():
         found[key] = replace(
             known,
             repeats=None if repeated is None else Share(repeated.get(key, 0), known.visits.offered),
             callbacks=None if called is None else called.get(key, Callbacks()),
+            left_ringing=None if rung is None else rung.get(key, 0),
         )
 
 

@@ -40,7 +40,9 @@ class SelectionQuery(serializers.Serializer[dict[str, Any]]):
     )
     groups = serializers.RegexField(_IDS, required=False, help_text="ids, such as 3,5")
     agents = serializers.RegexField(
-        _IDS, required=False, help_text="ids of agents; of calls that these answered"
+        _IDS,
+        required=False,
+        help_text="ids of agents; of calls that these answered, or left ringing",
     )
     weekdays = serializers.RegexField(
         r"^[1-7](,[1-7]){0,6}$", required=False, help_text="1 is Monday, 7 Sunday"

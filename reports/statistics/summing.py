@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -45,6 +45,8 @@ _OF_AGENTS = {
 LONGEST = "longest"  # the longest wait, beside the fields of Visits
 EVERY_SUM = (*Visits._fields, LONGEST)
 HOURS = "reports_queuehour"
+VISITS = "telephony_queuevisit v"
+_NONE: Mapping[int, str] = {}
 
 
 def _sum_of_days(column: str) -> str:
@@ -111,7 +113,7 @@ def sums_statement(
     sums = [SUMS_OF_KINDS[one] for one in asked]
     if with_waits:
         sums += WAITS_OF_KINDS
-    parts = _parts_of_visits(selection, by, visits, sums, parameters, select_in_two_steps)
+    parts = _parts_of_visits(selection, by, visits, sums, parameters, _in_two_steps)
     for number, (first, beyond) in enumerate(days):
         parameters |= {f"first{number}": first, f"beyond{number}": beyond}
         where = (
@@ -133,8 +135,7 @@ def _parts_of_visits(
     visits: Sequence[Span],
     sums: Sequence[str],
     parameters: dict[str, Any],
-    select: Callable[[Sequence[tuple[str, str]], Sequence[str], str, str], str],
-    more: str = "",
+    select: Callable[[Sequence[tuple[str, str]], Sequence[str], str], str],
 ) -> list[str]:
     """One SELECT for each span in which clocks do not change."""
     spans = [(since, until, since) for since, until in visits]
@@ -159,8 +160,12 @@ def _parts_of_visits(
             f"{conditions_of_visits(selection, by, clocks)}"
         )
         keys = [key_of_visit(one, clocks) for one in by]
-        parts.append(select(keys, sums, f"telephony_queuevisit v {more}", where))
+        parts.append(select(keys, sums, where))
     return parts
+
+
+def _in_two_steps(keys: Sequence[tuple[str, str]], sums: Sequence[str], where: str) -> str:
+    return select_in_two_steps(keys, sums, VISITS, where)
 
 
 def _select(keys: Sequence[tuple[str, str]], sums: Sequence[str], table: str, where: str) -> str:
@@ -234,11 +239,23 @@ def _conditions(selection: Selection) -> list[str]:
 
 
 def statement_by_key(
-    selection: Selection, tenant_id: int, by: Sequence[By], value: str, more: str = ""
+    selection: Selection,
+    tenant_id: int,
+    by: Sequence[By],
+    value: str,
+    *,
+    table: str = VISITS,
+    joined: Mapping[int, str] = _NONE,
 ) -> Statement:
-    """Rows: the keys, the mode and a value to be added up, of all visits. `more`: our own joins."""
+    """Rows: the keys, the mode and a value to be added up, of all visits. `table`: the visits `v` and
+    our own joins; `joined`: keys that come of these, by their place."""
+
+    def select(keys: Sequence[tuple[str, str]], sums: Sequence[str], where: str) -> str:
+        own = [(joined[n], joined[n]) if n in joined else key for n, key in enumerate(keys)]
+        return _select(own, sums, table, where)
+
     parameters = parameters_of(selection, tenant_id)
     parameters |= {"since": selection.since, "until": selection.until}
     period = ((selection.since, selection.until),)
-    parts = _parts_of_visits(selection, by, period, [value], parameters, _select, more)
+    parts = _parts_of_visits(selection, by, period, [value], parameters, select)
     return Statement(" UNION ALL ".join(parts), parameters)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from django.utils.functional import Promise
 
@@ -12,6 +13,7 @@ from reports.statistics import kpi
 from reports.statistics.kpi import Distribution, Share, Visits
 
 Number = float | int | None
+Part = TypeVar("Part")
 
 
 class NotSummed(LookupError):
@@ -41,7 +43,7 @@ class Figures:
 
     `share` keeps the service level's parts, for sums over several. `longest_wait_seconds` is of
     ended visits. The other parts are there when a figure that needs them was wanted; `repeats` are
-    repeated of offered.
+    repeated of offered, `left_ringing` counts visits in which a phone rang in vain.
     """
 
     visits: Visits
@@ -50,6 +52,7 @@ class Figures:
     distribution: Distribution | None = None
     repeats: Share | None = None
     callbacks: Callbacks | None = None
+    left_ringing: int | None = None
 
     @property
     def service_level(self) -> float | None:
@@ -75,7 +78,61 @@ class Figures:
 
 
 # of no visits: everything that can be summed is summed
-NO_FIGURES = Figures(Visits(), Share(), None, Distribution(), Share(), Callbacks())
+NO_FIGURES = Figures(Visits(), Share(), None, Distribution(), Share(), Callbacks(), 0)
+
+
+def _known(part: Part | None, name: str) -> Part:
+    if part is None:
+        raise NotSummed(name)
+    return part
+
+
+def distribution_in(figures: Figures) -> Distribution:
+    return _known(figures.distribution, "distribution")
+
+
+def repeats_in(figures: Figures) -> Share:
+    return _known(figures.repeats, "repeats")
+
+
+def callbacks_in(figures: Figures) -> Callbacks:
+    return _known(figures.callbacks, "callbacks")
+
+
+def left_ringing_in(figures: Figures) -> int:
+    return _known(figures.left_ringing, "left_ringing")
+
+
+def sum_of(parts: Iterable[Figures]) -> Figures:
+    """All of them together, as one scan of them all would have said."""
+    visits, share, waits = Visits(), Share(), Distribution()
+    called: Callbacks | None = Callbacks()
+    repeats: Share | None = Share()
+    rung: int | None = 0
+    has_waits, longest = True, []
+    for one in parts:
+        visits, share = visits + one.visits, share + one.share
+        if called is not None:
+            called = None if one.callbacks is None else called + one.callbacks
+        if repeats is not None:
+            repeats = None if one.repeats is None else repeats + one.repeats
+        if rung is not None:
+            rung = None if one.left_ringing is None else rung + one.left_ringing
+        if one.longest_wait_seconds is not None:
+            longest.append(one.longest_wait_seconds)
+        if one.distribution is not None:
+            waits = waits + one.distribution
+        elif one.visits != Visits():
+            has_waits = False
+    return Figures(
+        visits,
+        share,
+        max(longest, default=None),
+        waits if has_waits else None,
+        repeats=repeats,
+        callbacks=called,
+        left_ringing=rung,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,9 +24,9 @@ from reports.statistics.figures import (
     UNANSWERED_REASONS,
 )
 from reports.statistics.intervals import By, narrowed
-from reports.statistics.kpi import WAIT_EDGES, Distribution, Share, Visits
+from reports.statistics.kpi import WAIT_EDGES
 from reports.statistics.selection import UNKNOWN, Selection
-from reports.statistics.sums import NO_FIGURES, Callbacks, Figure, Figures, NotSummed, Number
+from reports.statistics.sums import NO_FIGURES, Figure, Figures, NotSummed, Number
 from reports.statistics.wording import time_words
 
 HEADLINE = (
@@ -48,8 +48,10 @@ COMPARED_FIGURES = (
 )  # fmt: skip
 REPEAT_FIGURES = ("offered", "repeated", "fcr")
 CALLBACK_FIGURES = ("lost_calls", "called_back", "callback_share", "callback_time")
-# of calls that somebody answered: that is all that a visit knows of agents
-AGENT_FIGURES = ("answered", "answered_in_time", "asa", "average_talk", "talk", "aht")
+# of calls that they answered, but for the first
+AGENT_FIGURES = (
+    "left_ringing", "answered", "answered_in_time", "asa", "average_talk", "talk", "aht",
+)  # fmt: skip
 # what a heat map can show: counts, of which each cell is a list of calls
 HEAT_FIGURES = ("offered", "answered", "abandoned", "overflowed")
 
@@ -87,34 +89,6 @@ class Line:
     label: Value
     figures: Figures | None
     selection: Selection
-
-
-def sum_of(parts: Iterable[Figures]) -> Figures:
-    """All of them together, as one scan of them all would have said."""
-    visits, share, waits = Visits(), Share(), Distribution()
-    called: Callbacks | None = Callbacks()
-    repeats: Share | None = Share()
-    has_waits, longest = True, []
-    for one in parts:
-        visits, share = visits + one.visits, share + one.share
-        if called is not None:
-            called = None if one.callbacks is None else called + one.callbacks
-        if repeats is not None:
-            repeats = None if one.repeats is None else repeats + one.repeats
-        if one.longest_wait_seconds is not None:
-            longest.append(one.longest_wait_seconds)
-        if one.distribution is not None:
-            waits = waits + one.distribution
-        elif one.visits != Visits():
-            has_waits = False
-    return Figures(
-        visits,
-        share,
-        max(longest, default=None),
-        waits if has_waits else None,
-        repeats=repeats,
-        callbacks=called,
-    )
 
 
 def value_of(figure: Figure, figures: Figures | None) -> Number:
