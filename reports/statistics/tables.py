@@ -48,9 +48,9 @@ COMPARED_FIGURES = (
 )  # fmt: skip
 REPEAT_FIGURES = ("offered", "repeated", "fcr")
 CALLBACK_FIGURES = ("lost_calls", "called_back", "callback_share", "callback_time")
-# of calls that they answered, but for the first
+# of calls that they answered, but for those left ringing
 AGENT_FIGURES = (
-    "left_ringing", "answered", "answered_in_time", "asa", "average_talk", "talk", "aht",
+    "answered", "answered_in_time", "left_ringing", "asa", "average_talk", "talk", "aht",
 )  # fmt: skip
 # what a heat map can show: counts, of which each cell is a list of calls
 HEAT_FIGURES = ("offered", "answered", "abandoned", "overflowed")

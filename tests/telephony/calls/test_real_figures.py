@@ -6,15 +6,22 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from callcenter.groups.models import Queue
 from callcenter.tenants.scope import system_scope, tenant_scope
+from reports.statistics.behind import visits_behind
+from reports.statistics.intervals import By
+from reports.statistics.selection import Selection
+from reports.statistics.selectors import figures
 from telephony.activity.models import AgentActivity
 from telephony.activity.services import build_new_activity, forget_activity
 from telephony.calls.models import Call, QueueVisit
@@ -132,6 +139,11 @@ class Books:
                 return before == after and len(after) > 0
 
         return bool(in_thread(work))
+
+
+def this_hour() -> Selection:
+    now = timezone.now()
+    return Selection(now - timedelta(hours=1), now + timedelta(hours=1), "UTC")
 
 
 @pytest.fixture
@@ -283,6 +295,17 @@ async def test_the_phones_count_the_same(pbx: Pbx, acme: Company, books: Books) 
         rang = books.read(partial(spent, "ringing"))
         assert talked == pytest.approx(diary.seconds(name, talked=True), abs=2 * TOLERANCE), name
         assert rang == pytest.approx(diary.seconds(name, talked=False), abs=2 * TOLERANCE), name
+    # the one rejected, and the one that rang until the queue gave up; not those that callers ended
+    left = books.read(
+        lambda: {
+            agent: of.left_ringing
+            for agent, of in figures(this_hour(), By.AGENT, wanted=("left_ringing",)).items()
+            if of.left_ringing
+        }
+    )
+    assert left == Counter(acme.agents[one].pk for one in (first.result().name, "Alice"))
+    behind = books.read(lambda: visits_behind(this_hour(), "left_ringing").visits)
+    assert [visit.reason for visit in behind] == ["timeout", ""]
     assert books.rebuilt()
 
 
