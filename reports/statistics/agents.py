@@ -6,8 +6,10 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from callcenter.tenants.scope import current_tenant_id
 from reports.statistics import kpi
 from reports.statistics.intervals import By
+from reports.statistics.more_sums import agents_left_ringing
 from reports.statistics.selection import EVERY_DAY, Selection
 from reports.statistics.selectors import figures
 from reports.statistics.sums import NO_FIGURES, Figures
@@ -66,22 +68,33 @@ class AgentFigures:
         return kpi.average_handling_time(self.contacts.visits)
 
 
-def agent_figures(selection: Selection, *, at: datetime) -> dict[int, AgentFigures]:
-    """By agent id: those chosen, and whoever answered, was rung in vain or was logged in. Four or
-    five queries.
+@dataclass(frozen=True, slots=True)
+class Agents:
+    """By agent id, and all of them together."""
+
+    each: dict[int, AgentFigures]
+    together: AgentFigures
+
+
+def agent_figures(selection: Selection, *, at: datetime) -> Agents:
+    """Those chosen, and whoever answered, was rung in vain or was logged in. Four or five queries.
 
     What lies after `at`, now, is not counted. Only the groups of the selection count, and an agent
     in several of them once.
     """
-    found = figures(selection, By.AGENT, wanted=("left_ringing",))
+    found = figures(selection, By.AGENT)
+    rung, rung_together = agents_left_ringing(selection, current_tenant_id())
     times = _times(selection, at)
-    agent_ids = list(dict.fromkeys((*found, *(times or ()))))
-    return {
+    each = {
         agent_id: AgentFigures(
-            found.get(agent_id, NO_FIGURES), None if times is None else times.get(agent_id)
+            replace(found.get(agent_id, NO_FIGURES), left_ringing=rung.get(agent_id, 0)),
+            None if times is None else times.get(agent_id),
         )
-        for agent_id in agent_ids
+        for agent_id in dict.fromkeys((*found, *rung, *(times or ())))
     }
+    together = team_of(each.values())
+    contacts = replace(together.contacts, left_ringing=rung_together)
+    return Agents(each, replace(together, contacts=contacts))
 
 
 def team_of(agents: Collection[AgentFigures]) -> AgentFigures:

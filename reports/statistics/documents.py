@@ -7,7 +7,7 @@ groups. Each is a few queries, whatever the number of groups, agents and days.
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from callcenter.agents.models import PauseReason
 from reports.rendering.document import Badge, Chart, Document, Table
 from reports.statistics.agent_tables import Team, agents_table, pauses_table, sessions_table
-from reports.statistics.agents import AgentFigures, agent_figures, sessions_of, team_of
+from reports.statistics.agents import AgentFigures, agent_figures, sessions_of
 from reports.statistics.intervals import By, narrowed
 from reports.statistics.periods import compared_with
 from reports.statistics.selection import Selection
@@ -103,13 +103,11 @@ def agents_document(setting: Setting, selection: Selection) -> Document:
     """Agent by agent: the calls each answered, and the time; of a single one the sessions too."""
     found = agent_figures(selection, at=setting.made_at)
     nobody = AgentFigures(NO_FIGURES, None)
-    ids = set(setting.agents if selection.agent_ids is None else selection.agent_ids) | set(found)
+    ids = set(setting.agents if selection.agent_ids is None else selection.agent_ids)
+    ids.update(found.each)
     ordered = sorted(ids, key=lambda one: name_of(one, setting.agents).casefold())
-    agents = {one: found.get(one, nobody) for one in ordered}
-    together = team_of(found.values())
-    rung = total_of(selection, wanted=("left_ringing",)).left_ringing
-    together = replace(together, contacts=replace(together.contacts, left_ringing=rung))
-    team = Team(agents, together, setting.agents, selection)
+    agents = {one: found.each.get(one, nobody) for one in ordered}
+    team = Team(agents, found.together, setting.agents, selection)
     reasons = dict(PauseReason.objects.values_list("code", "name"))
     tables = [
         agents_table(team, setting.behind, setting.agents_url),

@@ -51,6 +51,25 @@ def visits_left_ringing(selection: Selection, tenant_id: int, by: tuple[By, ...]
     return found
 
 
+def agents_left_ringing(selection: Selection, tenant_id: int) -> tuple[dict[int, int], int]:
+    """By agent, and how many visits these are together, as two may have left one ringing. One query."""
+    statement = statement_by_key(
+        rings.of_anybody(selection),
+        tenant_id,
+        (By.TOTAL,),
+        "array_agg(DISTINCT v.id)",
+        table=rings.VISITS,
+        joined={0: rings.AGENT},
+    )
+    found: defaultdict[int, set[int]] = defaultdict(set)
+    with connection.cursor() as cursor:
+        cursor.execute(statement.sql, {**statement.parameters, **rings.ring_parameters(selection)})
+        for agent_id, _, visits in cursor.fetchall():
+            found[agent_id].update(visits)
+    counts = {agent_id: len(visits) for agent_id, visits in found.items()}
+    return counts, len(set[int]().union(*found.values()))
+
+
 _LOST_CALL = (
     f"{VISITS} JOIN telephony_lostcall lost ON lost.tenant_id = v.tenant_id "
     "AND lost.visit_callid = v.callid AND lost.visit_stay = v.stay AND lost.pbx = v.pbx"

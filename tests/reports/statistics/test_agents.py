@@ -51,7 +51,7 @@ def test_an_agents_day(alice: Tenant) -> None:
         for wait in (10, 30):
             make_visit(NOON, "answered", wait, ended_at=NOON + timedelta(seconds=170)).save()
         make_visit(NOON, "answered", 1, agent_id=12, talk_seconds=5).save()
-        found = agent_figures(DAY, at=EVENING)
+        found = agent_figures(DAY, at=EVENING).each
         assert set(found) == {11, 12}
         one = found[11]
         assert one.contacts.visits.answered == 2
@@ -66,7 +66,7 @@ def test_an_agents_day(alice: Tenant) -> None:
         assert team.contacts.visits.answered == 3
         assert team.login_seconds == 500
         # nothing ahead of now
-        early = agent_figures(DAY, at=NOON + timedelta(seconds=50))
+        early = agent_figures(DAY, at=NOON + timedelta(seconds=50)).each
         assert early[11].login_seconds == 50
 
 
@@ -75,7 +75,7 @@ def test_time_is_not_known_of_chosen_hours(alice: Tenant) -> None:
     with tenant_scope(alice.pk):
         was("available", 0, 100)
         make_visit(NOON).save()
-        found = agent_figures(hours, at=EVENING)
+        found = agent_figures(hours, at=EVENING).each
         assert found[11].contacts.visits.answered == 1
         assert found[11].activity is None
 
@@ -86,7 +86,7 @@ def test_another_companys_agents_are_not_there(alice: Tenant) -> None:
         was("available", 0, 100)
         make_visit(NOON).save()
     with tenant_scope(bob.pk):
-        assert agent_figures(DAY, at=EVENING) == {}
+        assert agent_figures(DAY, at=EVENING).each == {}
 
 
 def test_after_call_work_goes_to_the_visit_before_it(alice: Tenant) -> None:

@@ -81,8 +81,10 @@ def test_each_agent_once_in_a_stay_and_all_of_them_as_calls(alice: Tenant) -> No
     chosen = Selection(DAY.since, DAY.until, "UTC", agent_ids=(12,))
     assert by_agent(chosen) == {12: 2}
     assert total_of(chosen, wanted=(FIGURE,)).left_ringing == 2
-    found = agent_figures(DAY, at=NOON + timedelta(hours=8))
+    agents = agent_figures(DAY, at=NOON + timedelta(hours=8))
+    found = agents.each
     assert {one: of.contacts.left_ringing for one, of in found.items()} == {11: 1, 12: 2}
+    assert agents.together.contacts.left_ringing == 2
     assert found[12].contacts.visits.answered == 0
     assert found[11].contacts.visits.answered == 1
 
