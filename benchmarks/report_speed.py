@@ -3,7 +3,7 @@
     python benchmarks/report_speed.py [--calls 10000000]
 
 A year of queue visits is written by SQL, the same in each run: 40 tenants x 10 groups, 10 agents a
-group. Then one tenant's report (offered, answered, abandoned, service level, ASA, AHT; each day,
+group; in one visit of twelve a phone rings in vain. Then one tenant's report (offered, answered, abandoned, service level, ASA, AHT; each day,
 each group) is made through the selector that pages, mail and API call, as the application's role,
 behind row-level security; and the statistics pages of a month and of a year are asked for as a
 browser asks, HTML included. The baseline is the pattern of Wazo's call-logd: one query for each
@@ -71,6 +71,16 @@ FROM (
     FROM generate_series(%(first)s::bigint, %(last)s::bigint) n
   ) thrown
 ) made
+"""
+# in one visit of twelve somebody's phone rings in vain for a second
+_RINGS = """
+INSERT INTO telephony_queuelogline (
+  tenant_id, pbx, file_id, byte_offset, at, callid, queue, agent, event,
+  data1, data2, data3, data4, data5)
+SELECT tenant_id, pbx, 1, id, entered_at + interval '1 second', callid, queue_name,
+       't' || tenant_id || '-a' || (tenant_id * 1000 + (group_id - tenant_id * 100) * 10 + id % 10),
+       'RINGNOANSWER', '1000', '', '', '', ''
+FROM telephony_queuevisit WHERE wait_seconds > 0 AND id % 12 = 0
 """
 # call-logd's table of queue statistics, with its indexes
 _WAZO = """
@@ -152,6 +162,7 @@ def fill(calls: int) -> None:
         for _, definition in indexes:
             link.execute(definition.encode())
         link.execute("ALTER TABLE telephony_queuevisit ENABLE TRIGGER USER")
+        link.execute(_RINGS.encode())
         link.execute(
             "INSERT INTO reports_changedspan (tenant_id, first_at, last_at) "
             "SELECT tenant_id, min(entered_at), max(entered_at) FROM telephony_queuevisit "
@@ -165,6 +176,7 @@ def prepare_tables() -> None:
     with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as link:
         link.execute("SELECT set_config('app.tenant', '*', false)")
         _vacuum(link, "telephony_queuevisit")
+        _vacuum(link, "telephony_queuelogline")
         for statement in _WAZO.split(";"):
             link.execute(statement.encode())
         link.execute(b"GRANT SELECT ON stat_call_on_queue TO helin_app")
