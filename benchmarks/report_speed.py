@@ -3,8 +3,8 @@
     python benchmarks/report_speed.py [--calls 10000000]
 
 A year of queue visits is written by SQL, the same in each run: 40 tenants x 10 groups, 10 agents a
-group; in one visit of twelve a phone rings in vain. Then one tenant's report (offered, answered, abandoned, service level, ASA, AHT; each day,
-each group) is made through the selector that pages, mail and API call, as the application's role,
+group; in one visit of twelve a phone rings in vain. Then one tenant's report (offered, answered,
+abandoned, service level, ASA, AHT; each day, each group) is made through the selector that pages, mail and API call, as the application's role,
 behind row-level security; and the statistics pages of a month and of a year are asked for as a
 browser asks, HTML included. The baseline is the pattern of Wazo's call-logd: one query for each
 interval and each queue, on an ordinary table with an index per filter column, figures made in

@@ -9,7 +9,7 @@ from datetime import datetime
 from callcenter.tenants.scope import current_tenant_id
 from reports.statistics import kpi
 from reports.statistics.intervals import By
-from reports.statistics.more_sums import agents_left_ringing
+from reports.statistics.more_sums import visits_left_ringing
 from reports.statistics.selection import EVERY_DAY, Selection
 from reports.statistics.selectors import figures
 from reports.statistics.sums import NO_FIGURES, Figures
@@ -83,17 +83,21 @@ def agent_figures(selection: Selection, *, at: datetime) -> Agents:
     in several of them once.
     """
     found = figures(selection, By.AGENT)
-    rung, rung_together = agents_left_ringing(selection, current_tenant_id())
+    rung = {
+        key[0]: visits
+        for key, visits in visits_left_ringing(selection, current_tenant_id(), (By.AGENT,)).items()
+    }
     times = _times(selection, at)
     each = {
         agent_id: AgentFigures(
-            replace(found.get(agent_id, NO_FIGURES), left_ringing=rung.get(agent_id, 0)),
+            replace(found.get(agent_id, NO_FIGURES), left_ringing=len(rung.get(agent_id, ()))),
             None if times is None else times.get(agent_id),
         )
         for agent_id in dict.fromkeys((*found, *rung, *(times or ())))
     }
     together = team_of(each.values())
-    contacts = replace(together.contacts, left_ringing=rung_together)
+    # what two of them left ringing is one call
+    contacts = replace(together.contacts, left_ringing=len(set[int]().union(*rung.values())))
     return Agents(each, replace(together, contacts=contacts))
 
 

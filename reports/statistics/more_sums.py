@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.db import connection
@@ -11,63 +12,41 @@ from reports.statistics import rings
 from reports.statistics.intervals import By, read_key
 from reports.statistics.repeats import REPEATED_IDS, repeats_parameters
 from reports.statistics.selection import Selection
-from reports.statistics.summing import VISITS, statement_by_key
+from reports.statistics.summing import VISITS, Statement, statement_by_key
 from reports.statistics.sums import Callbacks
 
 Key = tuple[Any, ...]
+_NO_MORE: Mapping[str, Any] = {}
 
 
 def repeated_visits(selection: Selection, tenant_id: int, by: tuple[By, ...]) -> dict[Key, int]:
     """Offered visits of each key whose caller called the same group again. One query."""
     again = f"{VISITS} JOIN ({REPEATED_IDS}) again ON again.id = v.id"
     statement = statement_by_key(selection, tenant_id, by, "count(*)", table=again)
-    parameters = {**statement.parameters, **repeats_parameters(selection)}
     found: defaultdict[Key, int] = defaultdict(int)
-    with connection.cursor() as cursor:
-        cursor.execute(statement.sql, parameters)
-        for row in cursor.fetchall():
-            found[tuple(map(read_key, by, row[: len(by)]))] += row[-1]
+    for key, (count,) in _rows(statement, by, repeats_parameters(selection)):
+        found[key] += count
     return found
 
 
-def visits_left_ringing(selection: Selection, tenant_id: int, by: tuple[By, ...]) -> dict[Key, int]:
-    """Visits of each key in which a phone rang in vain; by agent: his. One query."""
+def visits_left_ringing(
+    selection: Selection, tenant_id: int, by: tuple[By, ...]
+) -> dict[Key, set[int]]:
+    """Ids of the visits of each key in which a phone rang in vain; by agent: his, and two agents may
+    have left one ringing. One query."""
     place = by.index(By.AGENT) if By.AGENT in by else None
-    others = tuple(By.TOTAL if one is By.AGENT else one for one in by)
     statement = statement_by_key(
         rings.of_anybody(selection),
         tenant_id,
-        others,
-        "count(DISTINCT v.id)",
+        tuple(By.TOTAL if one is By.AGENT else one for one in by),
+        "array_agg(DISTINCT v.id)",
         table=rings.VISITS,
         joined={} if place is None else {place: rings.AGENT},
     )
-    parameters = {**statement.parameters, **rings.ring_parameters(selection)}
-    found: defaultdict[Key, int] = defaultdict(int)
-    with connection.cursor() as cursor:
-        cursor.execute(statement.sql, parameters)
-        for row in cursor.fetchall():
-            found[tuple(map(read_key, by, row[: len(by)]))] += row[-1]
+    found: defaultdict[Key, set[int]] = defaultdict(set)
+    for key, (visits,) in _rows(statement, by, rings.ring_parameters(selection)):
+        found[key].update(visits)
     return found
-
-
-def agents_left_ringing(selection: Selection, tenant_id: int) -> tuple[dict[int, int], int]:
-    """By agent, and how many visits these are together, as two may have left one ringing. One query."""
-    statement = statement_by_key(
-        rings.of_anybody(selection),
-        tenant_id,
-        (By.TOTAL,),
-        "array_agg(DISTINCT v.id)",
-        table=rings.VISITS,
-        joined={0: rings.AGENT},
-    )
-    found: defaultdict[int, set[int]] = defaultdict(set)
-    with connection.cursor() as cursor:
-        cursor.execute(statement.sql, {**statement.parameters, **rings.ring_parameters(selection)})
-        for agent_id, _, visits in cursor.fetchall():
-            found[agent_id].update(visits)
-    counts = {agent_id: len(visits) for agent_id, visits in found.items()}
-    return counts, len(set[int]().union(*found.values()))
 
 
 _LOST_CALL = (
@@ -87,9 +66,17 @@ def callbacks_of(selection: Selection, tenant_id: int, by: tuple[By, ...]) -> di
     """
     statement = statement_by_key(selection, tenant_id, by, _OF_LOST_CALLS, table=_LOST_CALL)
     found: dict[Key, Callbacks] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(statement.sql, statement.parameters)
-        for row in cursor.fetchall():
-            key = tuple(map(read_key, by, row[: len(by)]))
-            found[key] = found.get(key, Callbacks()) + Callbacks(*row[-3:])
+    for key, sums in _rows(statement, by):
+        found[key] = found.get(key, Callbacks()) + Callbacks(*sums)
     return found
+
+
+def _rows(
+    statement: Statement, by: tuple[By, ...], more: Mapping[str, Any] = _NO_MORE
+) -> Iterator[tuple[Key, tuple[Any, ...]]]:
+    """The key of each row and what was summed; a key comes once for each mode, and oftener where
+    clocks change."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement.sql, {**statement.parameters, **more})
+        for row in cursor.fetchall():
+            yield tuple(map(read_key, by, row[: len(by)])), row[len(by) + 1 :]

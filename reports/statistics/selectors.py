@@ -173,7 +173,7 @@ def _add_parts(
             known,
             repeats=None if repeated is None else Share(repeated.get(key, 0), known.visits.offered),
             callbacks=None if called is None else called.get(key, Callbacks()),
-            left_ringing=None if rung is None else rung.get(key, 0),
+            left_ringing=None if rung is None else len(rung.get(key, ())),
         )
 
 
