@@ -43,7 +43,7 @@ _GENERATE = """
 INSERT INTO telephony_queuevisit (
   tenant_id, pbx, callid, stay, queue_name, group_id, queue_id, agent_id, member, caller_number,
   entered_at, left_at, ended_at, wait_seconds, talk_seconds, wrap_up_ms,
-  outcome, reason, short_abandon_seconds, answer_within_seconds, service_level_mode)
+  outcome, reason, short_abandon_seconds, answer_within_seconds, service_level_mode, left_by)
 SELECT tenant, 'pbx1', 'v' || n, 1, 't' || tenant || '-q' || queue, tenant * 100 + queue,
        tenant * 100 + queue,
        CASE WHEN answered THEN tenant * 1000 + queue * 10 + dice4 %% 10 END, '',
@@ -54,7 +54,8 @@ SELECT tenant, 'pbx1', 'v' || n, 1, 't' || tenant || '-q' || queue, tenant * 100
        CASE WHEN answered THEN 'answered' WHEN kind < 93 THEN 'abandoned'
             WHEN kind < 95 THEN 'short_abandoned' ELSE 'overflowed' END,
        CASE WHEN kind < 95 THEN '' WHEN kind < 98 THEN 'timeout' ELSE 'closed' END,
-       5, 20, 'abandons_negative'
+       5, 20, 'abandons_negative',
+       CASE WHEN wait > 0 AND n %% 12 = 0 THEN ARRAY[tenant * 1000 + queue * 10 + dice3 %% 10] END
 FROM (
   SELECT n, dice4, 1 + (dice1 %% %(tenants)s) AS tenant, 1 + (dice2 %% %(groups)s) AS queue,
          dice2 / 16 %% 100 AS kind, dice2 / 16 %% 100 < 85 AS answered,
@@ -71,16 +72,6 @@ FROM (
     FROM generate_series(%(first)s::bigint, %(last)s::bigint) n
   ) thrown
 ) made
-"""
-# in one visit of twelve somebody's phone rings in vain for a second
-_RINGS = """
-INSERT INTO telephony_queuelogline (
-  tenant_id, pbx, file_id, byte_offset, at, callid, queue, agent, event,
-  data1, data2, data3, data4, data5)
-SELECT tenant_id, pbx, 1, id, entered_at + interval '1 second', callid, queue_name,
-       't' || tenant_id || '-a' || (tenant_id * 1000 + (group_id - tenant_id * 100) * 10 + id % 10),
-       'RINGNOANSWER', '1000', '', '', '', ''
-FROM telephony_queuevisit WHERE wait_seconds > 0 AND id % 12 = 0
 """
 # call-logd's table of queue statistics, with its indexes
 _WAZO = """
@@ -150,7 +141,8 @@ def fill(calls: int) -> None:
         # one pass over all rows makes an index sooner than ten million insertions
         indexes = link.execute(
             "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'telephony_queuevisit' "
-            "AND indexname IN ('visit_figures', 'visit_of_call', 'visit_running')"
+            "AND indexname IN ('visit_figures', 'visit_of_call', 'visit_running', "
+            "'visit_left_ringing')"
         ).fetchall()
         for name, _ in indexes:
             link.execute(f"DROP INDEX {name}".encode())
@@ -162,7 +154,6 @@ def fill(calls: int) -> None:
         for _, definition in indexes:
             link.execute(definition.encode())
         link.execute("ALTER TABLE telephony_queuevisit ENABLE TRIGGER USER")
-        link.execute(_RINGS.encode())
         link.execute(
             "INSERT INTO reports_changedspan (tenant_id, first_at, last_at) "
             "SELECT tenant_id, min(entered_at), max(entered_at) FROM telephony_queuevisit "
@@ -176,7 +167,6 @@ def prepare_tables() -> None:
     with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as link:
         link.execute("SELECT set_config('app.tenant', '*', false)")
         _vacuum(link, "telephony_queuevisit")
-        _vacuum(link, "telephony_queuelogline")
         for statement in _WAZO.split(";"):
             link.execute(statement.encode())
         link.execute(b"GRANT SELECT ON stat_call_on_queue TO helin_app")

@@ -92,7 +92,7 @@ SETS: dict[str, str] = {
 
 # whom the same number called again; it takes the calls that followed to know (see repeats.py)
 REPEATED = "repeated"
-# in which a phone rang in vain; it takes the lines of the PBX (see rings.py)
+# in which a phone rang in vain, of the chosen agents if any are (see rings.py)
 LEFT_RINGING = "left_ringing"
 _OVER = re.compile(r"^waited_over_([0-9]{1,6})$")
 

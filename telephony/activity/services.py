@@ -22,7 +22,7 @@ from telephony.calls.legs import ring_seconds
 from telephony.calls.models import BuildProgress, Call, CallLeg
 from telephony.ledger.models import MEMBER_EVENTS, CelLine, QueueLogLine
 from telephony.ledger.owners import is_import
-from telephony.ledger.queue_events import OF_VISITS
+from telephony.ledger.queue_events import OF_STAYS
 
 LINES_AT_ONCE = 20_000
 OF_PHONES = ("CONNECT", "RINGNOANSWER", "RINGCANCELED")
@@ -106,7 +106,7 @@ def build_new_activity(*, pbx: str, ahead: Ahead | None = None) -> BuiltActivity
         restarts = [(line[3], line[5]) for line in queue_lines if line[2] == "QUEUESTART"]
         if is_import(pbx):
             begun = {line[1] for line in queue_lines if line[2] == "CONNECT"}
-            others = {line[1] for line in queue_lines if line[2] in OF_VISITS} - begun
+            others = {line[1] for line in queue_lines if line[2] in OF_STAYS} - begun
             told += _told_before(pbx, others, progress)
         elif restarts:
             names |= _open_calls(pbx)

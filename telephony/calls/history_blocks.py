@@ -8,7 +8,7 @@ killed goes on behind the last block. Where channel events are known nothing is 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
@@ -31,14 +31,14 @@ _STAGING = """
 CREATE TEMP TABLE IF NOT EXISTS staged_plain (
   callid text COLLATE "C", queue_name text, caller text, number text, digits text, member text,
   agent_id bigint, queue_id bigint, group_id bigint, short_abandon int, answer_within int,
-  mode text, entered_at bigint, left_at bigint, ended_at bigint, wait int, talk int, outcome text,
+  mode text, left_by bigint[], entered_at bigint, left_at bigint, ended_at bigint, wait int, talk int, outcome text,
   reason text,
   call_id bigint DEFAULT nextval('telephony_call_id_seq')
 )
 """
 _COLUMNS = (
     "callid, queue_name, caller, number, digits, member, agent_id, queue_id, group_id, "
-    "short_abandon, answer_within, mode, entered_at, left_at, ended_at, wait, talk, outcome, reason"
+    "short_abandon, answer_within, mode, left_by, entered_at, left_at, ended_at, wait, talk, outcome, reason"
 )
 # LIMIT: looked up one by one by the index, whatever is known of the tables' sizes
 _KNOWN = """
@@ -64,11 +64,11 @@ _VISITS = """
 INSERT INTO telephony_queuevisit (
   tenant_id, pbx, callid, stay, call_id, queue_name, queue_id, group_id, agent_id, member,
   caller_number, entered_at, left_at, ended_at, wait_seconds, talk_seconds, outcome, reason,
-  short_abandon_seconds, answer_within_seconds, service_level_mode)
+  short_abandon_seconds, answer_within_seconds, service_level_mode, left_by)
 SELECT %(tenant)s, %(pbx)s, callid, 1, call_id, queue_name, queue_id, group_id, agent_id, member,
        caller, to_timestamp(entered_at / 1000000::float8),
        to_timestamp(left_at / 1000000::float8), to_timestamp(ended_at / 1000000::float8),
-       wait, talk, outcome, reason, short_abandon, answer_within, mode
+       wait, talk, outcome, reason, short_abandon, answer_within, mode, left_by
 FROM staged_plain
 """
 _OUR_MEMBER = re.compile(r"([a-z0-9]+)-a([0-9]{1,18})")
@@ -143,8 +143,9 @@ class BlockBuilder:
         }
         queues = {name: self._queue(name) for name in {call.queue for call in calls}}
         agents = {name: self._agent(name) for name in {call.agent for call in calls}}
+        rung = {name: self._agent_id(name) or 0 for call in calls for name in call.left_by}
         rows = []
-        for callid, queue, caller, event, agent, entered, left, ended, wait, talk in calls:
+        for callid, queue, caller, event, agent, entered, left, ended, wait, talk, left_by in calls:
             short_abandon, facts = queues[queue]
             if event == "CONNECT":
                 outcome = "answered\t"
@@ -152,8 +153,10 @@ class BlockBuilder:
                 outcome = f"overflowed\t{LEFT[event]}"
             else:
                 outcome = "short_abandoned\t" if wait <= short_abandon else "abandoned\t"
+            vain = sorted({rung[name] for name in left_by})
             rows.append(
                 f"{callid}\t{queue}\t{caller}\t{digits[caller]}\t{agents[agent]}\t{facts}\t"
+                f"{_array(vain)}\t"
                 f"{entered}\t{left}\t{ended}\t{wait}\t{talk}\t{outcome}\n"
             )
         return rows
@@ -173,10 +176,17 @@ class BlockBuilder:
         """The member as named and the agent's id for COPY; "" where nobody answered."""
         if not name:
             return "\t\\N"
+        return f"{name}\t{_id(self._agent_id(name))}"
+
+    def _agent_id(self, name: str) -> int | None:
         ours = _OUR_MEMBER.fullmatch(name)
         if ours and ours[1] == self._tenant.slug:
-            return f"{name}\t{int(ours[2])}"
-        return f"{name}\t{_id(self._names.agent_id(name))}"
+            return int(ours[2])
+        return self._names.agent_id(name)
+
+
+def _array(values: Sequence[int]) -> str:
+    return f"{{{','.join(map(str, values))}}}" if values else "\\N"
 
 
 def _id(value: int | None) -> str:

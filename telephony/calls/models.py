@@ -264,6 +264,11 @@ class QueueVisit(HistoryRow):
     short_abandon_seconds = models.PositiveSmallIntegerField()
     answer_within_seconds = models.PositiveSmallIntegerField()
     service_level_mode = models.CharField(max_length=20, choices=ServiceLevelMode.choices)
+    left_by = ArrayField(
+        models.BigIntegerField(),
+        null=True,
+        help_text="agents whose phone rang in vain, 0 for any not known; null: none",
+    )
     kind = kind_of_visit()
 
     class Meta:
@@ -285,6 +290,13 @@ class QueueVisit(HistoryRow):
                     "kind",
                 ],
                 name="visit_figures",
+            ),
+            # in which a phone rang in vain: reports/statistics/rings.py
+            models.Index(
+                fields=["tenant", "entered_at"],
+                include=["queue_name", "group", "left_by", "service_level_mode", "id"],
+                condition=Q(left_by__isnull=False),
+                name="visit_left_ringing",
             ),
             models.Index(
                 fields=["pbx", "entered_at"],

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from telephony.ledger.history_lines import ToldLine
-from telephony.ledger.queue_events import LEFT
+from telephony.ledger.queue_events import LEFT, RUNG_IN_VAIN
 
 _COMPLETES = ("COMPLETEAGENT", "COMPLETECALLER")
 _LEAVES = ("ABANDON", *LEFT)
@@ -18,7 +18,8 @@ _MOST_DIGITS = 8
 
 
 class PlainCall(NamedTuple):
-    """Instants are epoch microseconds, `wait` and `talk` seconds; `event`: what ended the wait."""
+    """Instants are epoch microseconds, `wait` and `talk` seconds; `event`: what ended the wait;
+    `left_by`: members whose phone rang in vain."""
 
     callid: str
     queue: str
@@ -30,6 +31,7 @@ class PlainCall(NamedTuple):
     ended_at: int
     wait: int
     talk: int
+    left_by: tuple[str, ...] = ()
 
 
 def plain_calls(told: Iterable[ToldLine]) -> tuple[list[PlainCall], set[str]]:
@@ -37,6 +39,7 @@ def plain_calls(told: Iterable[ToldLine]) -> tuple[list[PlainCall], set[str]]:
     entered: dict[str, ToldLine] = {}
     answered: dict[str, ToldLine] = {}
     ended: dict[str, ToldLine] = {}
+    rung: dict[str, list[ToldLine]] = {}
     odd: set[str] = set()
     tables = {
         "ENTERQUEUE": entered, "CONNECT": answered, **dict.fromkeys((*_COMPLETES, *_LEAVES), ended)
@@ -44,7 +47,9 @@ def plain_calls(told: Iterable[ToldLine]) -> tuple[list[PlainCall], set[str]]:
     for line in told:
         callid = line[1]
         known = tables.get(line[0])
-        if known is None or callid in known:
+        if line[0] == RUNG_IN_VAIN:
+            rung.setdefault(callid, []).append(line)
+        elif known is None or callid in known:
             odd.add(callid)
         else:
             known[callid] = line
@@ -53,11 +58,12 @@ def plain_calls(told: Iterable[ToldLine]) -> tuple[list[PlainCall], set[str]]:
         begin = entered.get(callid)
         call = begin and callid not in odd and _plain(begin, answered.get(callid), end)
         if call:
-            plain.append(call)
+            plain.append(_with_rings(call, rung[callid]) if callid in rung else call)
         else:
             odd.add(callid)
     odd |= entered.keys() - ended.keys()
     odd |= answered.keys() - ended.keys()
+    odd |= rung.keys() - ended.keys()
     return plain, odd
 
 
@@ -87,6 +93,15 @@ def _plain(begin: ToldLine, answer: ToldLine | None, end: ToldLine) -> PlainCall
     return PlainCall(
         callid, queue, caller, "CONNECT", agent, entered_at, left_at, ended_at, wait, seconds
     )
+
+
+def _with_rings(call: PlainCall, rung: Iterable[ToldLine]) -> PlainCall:
+    members = (
+        line[3]
+        for line in rung
+        if line[2] == call.queue and call.entered_at <= line[4] <= call.left_at
+    )
+    return call._replace(left_by=tuple(members))
 
 
 def _seconds(said: str | None) -> int | None:

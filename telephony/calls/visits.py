@@ -7,7 +7,7 @@ EXITWITHTIMEOUT the same; EXITWITHKEY key|position|first|wait; COMPLETEAGENT and
 hold|talk|first; BLINDTRANSFER and TRANSFER exten|context|hold|talk|first; ATTENDEDTRANSFER
 BRIDGE or APP|what|hold|talk|first, or LINK|one|other|hold|talk|first. Our dialplan adds HELIN_CLOSED
 and HELIN_OVERFLOW status|..., because app_queue says nothing of those whom it does not take; others'
-dialplans write CLOSED, FULL and JOINEMPTY.
+dialplans write CLOSED, FULL and JOINEMPTY. RINGNOANSWER, for each phone that rang in vain, ends no stay.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any
 from django.db import connection
 
 from telephony.ledger.owners import is_import
-from telephony.ledger.queue_events import COMPLETED, ENTRY, LEFT, REFUSED
+from telephony.ledger.queue_events import COMPLETED, ENTRY, LEFT, REFUSED, RUNG_IN_VAIN
 from telephony.ledger.queue_events import OF_VISITS as EVENTS
 
 __all__ = ["EVENTS", "digest_visits", "keep_staged_visits", "stage_visits"]
@@ -54,7 +54,7 @@ plain AS MATERIALIZED (  -- most calls: one entry, then one end; no order to fin
          min(CASE event WHEN 'CONNECT' THEN data1 WHEN 'ABANDON' THEN data3 END) AS said_wait,
          min(at) FILTER (WHERE event IN ('COMPLETEAGENT', 'COMPLETECALLER')) AS completed_at,
          min(data2) FILTER (WHERE event IN ('COMPLETEAGENT', 'COMPLETECALLER')) AS said_talk
-  FROM line GROUP BY callid
+  FROM line WHERE event <> %(rung)s GROUP BY callid
   HAVING count(*) <= 3 AND min(queue) = max(queue)
      AND count(*) FILTER (WHERE event = 'ENTERQUEUE') = 1
      AND CASE count(*)
@@ -76,7 +76,7 @@ entered AS (  -- a file that has each line twice tells of one stay
          event = ANY(%(entries)s) AND NOT coalesce(
            event = 'ENTERQUEUE' AND lag(event) OVER told = event AND lag(at) OVER told = at, false
          ) AS is_entry
-  FROM line WHERE callid NOT IN (SELECT callid FROM plain)
+  FROM line WHERE event <> %(rung)s AND callid NOT IN (SELECT callid FROM plain)
   WINDOW told AS (PARTITION BY callid, queue ORDER BY place, ordered)
 ),
 turned AS (
@@ -202,12 +202,22 @@ visit AS (
     coalesce(settled_at, restarted_at) AS left_at
   FROM timed
 ),
+vain AS (  -- each ring is of the first stay that it fits, as two may share a second
+  SELECT callid, stay, array_agg(DISTINCT agent_id ORDER BY agent_id) AS left_by FROM (
+    SELECT DISTINCT ON (line.callid, line.queue, line.at, line.agent) line.callid, visit.stay,
+           coalesce({rung}, 0) AS agent_id
+    FROM line
+    JOIN visit ON visit.callid = line.callid AND visit.queue = line.queue
+      AND visit.tenant_id = line.tenant_id
+      AND visit.entered_at <= line.at AND line.at <= coalesce(visit.left_at, 'infinity')
+    LEFT JOIN member ON member.tenant_id = line.tenant_id AND member.name = left(line.agent, 80)
+    WHERE line.event = %(rung)s
+    ORDER BY line.callid, line.queue, line.at, line.agent, visit.stay
+  ) rung GROUP BY callid, stay
+),
 digested AS (
   SELECT tenant_id, callid, stay, queue AS queue_name, queue_id, group_id,
-         CASE WHEN is_answered AND split_part(agent, '-', 1) = slug
-                THEN coalesce(substring(agent FROM '^[a-z0-9]+-a([0-9]{{1,18}})$')::bigint,
-                              old_agent_id)
-              WHEN is_answered THEN old_agent_id END AS agent_id,
+         CASE WHEN is_answered THEN {answered} END AS agent_id,
          CASE WHEN is_answered THEN agent ELSE '' END AS member,
          left(caller, 80) AS caller_number, entered_at, left_at,
          CASE WHEN is_answered THEN coalesce(completed_at, restarted_at) ELSE left_at END
@@ -221,14 +231,19 @@ digested AS (
                   THEN extract(epoch FROM restarted_at - settled_at)::int END, 0)) END
            AS talk_seconds,
          outcome, reason, short_abandon AS short_abandon_seconds,
-         answer_within AS answer_within_seconds, mode AS service_level_mode, stays
-  FROM visit
+         answer_within AS answer_within_seconds, mode AS service_level_mode, left_by, stays
+  FROM visit LEFT JOIN vain USING (callid, stay)
 )
 """
+# a member's name, its company's and whom the import's map says it is, to the agent's id
+_AGENT = (
+    r"coalesce(CASE WHEN split_part({name}, '-', 1) = slug "
+    r"THEN substring({name} FROM '^[a-z0-9]+-a([0-9]{{1,18}})$')::bigint END, {mapped})"
+)
 _COLUMNS = (
     "tenant_id", "callid", "stay", "queue_name", "queue_id", "group_id", "agent_id", "member",
     "caller_number", "entered_at", "left_at", "ended_at", "wait_seconds", "talk_seconds", "outcome",
-    "reason", "short_abandon_seconds", "answer_within_seconds", "service_level_mode",
+    "reason", "short_abandon_seconds", "answer_within_seconds", "service_level_mode", "left_by",
 )  # fmt: skip
 _NAMES = ", ".join(_COLUMNS)
 _GONE = """
@@ -285,7 +300,11 @@ def _digestion(
 ) -> tuple[str, dict[str, Any]]:
     is_imported = is_import(pbx)
     first, order = _ORDERS[is_imported]
-    return statement.format(first=first, order=order), {
+    agents = {
+        "answered": _AGENT.format(name="agent", mapped="old_agent_id"),
+        "rung": _AGENT.format(name="line.agent", mapped="member.agent_id"),
+    }
+    return statement.format(first=first, order=order, **agents), {
         "pbx": pbx,
         "callids": list(callids),
         "moved": list(moved),
@@ -294,6 +313,7 @@ def _digestion(
         "entries": [*ENTRY, *REFUSED],
         "refused": list(REFUSED),
         "completed": list(COMPLETED),
+        "rung": RUNG_IN_VAIN,
         "reasons": json.dumps({**REFUSED, **LEFT}),
         "is_imported": is_imported,
         "queue_kind": "oldqueue" if is_imported else "queue",

@@ -123,12 +123,6 @@ class QueueLogLine(TimedLine):
                 condition=~models.Q(agent="NONE") & ~models.Q(event__in=NO_MEMBER_EVENTS),
                 name="queue_log_of_member",
             ),
-            # whom queues rang in vain: reports/statistics/rings.py
-            models.Index(
-                fields=["tenant", "at"],
-                condition=models.Q(event="RINGNOANSWER"),
-                name="queue_log_rung",
-            ),
             # how few there are, and whose: telephony/calls/moved_stays.py
             models.Index(
                 fields=["pbx", "agent", "at"],

@@ -93,6 +93,15 @@ def test_what_is_not_plain(told: list[ToldLine]) -> None:
     assert plain_calls(told) == ([], {"1.1"})
 
 
+def test_rings_in_vain_make_no_call_odd() -> None:
+    rings = [line("RINGNOANSWER", at, "0", agent, queue) for at, agent, queue in (
+        (0, "Z", "q"), (1, "A", "q"), (3, "B", "q"), (4, "C", "r"), (5, "B", "q"), (6, "D", "q"),
+    )]  # fmt: skip
+    (call,), others = plain_calls([*rings, ENTER, CONNECT, COMPLETE])
+    assert (call.left_by, others) == (("A", "B", "B"), set())
+    assert plain_calls(rings) == ([], {"1.1"})
+
+
 def test_what_is_plain() -> None:
     answered, others = plain_calls([COMPLETE, ENTER, CONNECT])
     assert others == set()

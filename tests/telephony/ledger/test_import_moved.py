@@ -23,23 +23,26 @@ LINES = b"""\
 1717397271|c.1|acme-support|acme-a1|CONNECT|12|c.2|11
 1717397390|a.1|acme-sales|NONE|DID|
 1717397390|a.1|acme-sales|NONE|ENTERQUEUE||7009|1
+1717397391|a.1|acme-sales|acme-a4|RINGNOANSWER|1000
 1717397391|a.1|acme-support|acme-a1|ATTENDEDTRANSFER|APP|Queue|12|120|1
+1717397394|c.1|acme-sales|acme-a3|RINGNOANSWER|3000
 1717397397|c.1|acme-sales|acme-a2|CONNECT|7|a.2|6
 1717397570|c.1|acme-sales|acme-a2|COMPLETEAGENT|7|173|1
 1717397580|a.1|acme-sales|NONE|CONFIGRELOAD|
 """.splitlines(keepends=True)
 STAYS = [
-    ("c.1", "acme-support", "answered", 1, 12, 120),
-    ("c.1", "acme-sales", "answered", 2, 7, 173),
+    ("c.1", "acme-support", "answered", 1, None, 12, 120),
+    ("c.1", "acme-sales", "answered", 2, [3, 4], 7, 173),
 ]
 
 
 def stays() -> list[tuple[object, ...]]:
     found = QueueVisit.objects.order_by("entered_at")
     return [
-        (one.callid, one.queue_name, one.outcome, one.agent_id, one.wait_seconds, one.talk_seconds)
+        (one.callid, one.queue_name, one.outcome, one.agent_id, one.left_by, one.wait_seconds,
+         one.talk_seconds)
         for one in found
-    ]
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("cuts", [*itertools.combinations(range(1, len(LINES)), 2), ()])
