@@ -4,7 +4,7 @@ scripts paint from the socket is the same, and deltas change only what they shou
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -19,7 +19,7 @@ from callcenter.dashboard.wallboards.services import make_wallboard
 from callcenter.tenants.scope import tenant_scope
 from telephony.live.frames import delta_frame, to_text
 from telephony.live.streams import beat_group, channel_group
-from tests.callcenter.dashboard.live_state import forget_live, put_live, streams_of_cast
+from tests.callcenter.dashboard.live_state import forget_live, heard, put_live, streams_of_cast
 from tests.cast import Company, make_company
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -27,9 +27,15 @@ HOSTILE = "<img src=x onerror=document.title='owned'>‮ Charlie"
 
 
 @pytest.fixture
-def alices() -> Company:
+def unheard() -> Company:
     forget_live()
     return make_company("alice", number="+3726001000")
+
+
+@pytest.fixture
+def alices(unheard: Company) -> Iterator[Company]:
+    with heard(unheard):
+        yield unheard
 
 
 def a_call(company: Company, state: str = "waiting", **more: Any) -> dict[str, Any]:
@@ -320,9 +326,9 @@ def test_keys_order_and_the_map_lists_them(page: Page, web_url: str, alices: Com
 
 
 def test_what_was_never_heard_of_is_not_stale_since_midnight(
-    page: Page, web_url: str, alices: Company
+    page: Page, web_url: str, unheard: Company
 ) -> None:
-    open_as(page, web_url, alices, "agent", "/t/alice/desk/")
+    open_as(page, web_url, unheard, "agent", "/t/alice/desk/")
     expect(page.locator("#link")).to_have_attribute("data-link", "stale")
     expect(page.locator("#link")).to_contain_text("No news yet")
     expect(page.locator("#stale")).not_to_contain_text("00:00")

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
-from tests.callcenter.dashboard.live_state import forget_live, put_live
+from tests.callcenter.dashboard.live_state import forget_live, heard, put_live
 from tests.cast import Company, make_company
 from tests.phonebook.cards.popups import agents
 
 
 @pytest.fixture
-def alices() -> Company:
+def alices() -> Iterator[Company]:
     forget_live()
     company = make_company("alice", number="+3726001000")
     put_live(company, agents(company))
-    return company
+    with heard(company):
+        yield company
