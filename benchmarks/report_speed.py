@@ -55,7 +55,7 @@ SELECT tenant, 'pbx1', 'v' || n, 1, 't' || tenant || '-q' || queue, tenant * 100
             WHEN kind < 95 THEN 'short_abandoned' ELSE 'overflowed' END,
        CASE WHEN kind < 95 THEN '' WHEN kind < 98 THEN 'timeout' ELSE 'closed' END,
        5, 20, 'abandons_negative',
-       CASE WHEN wait > 0 AND n %% 12 = 0 THEN ARRAY[tenant * 1000 + queue * 10 + dice3 %% 10] END
+       CASE WHEN wait > 0 AND n %% 12 = 0 THEN ARRAY[tenant * 1000 + queue * 10 + dice4 / 10 %% 10] END
 FROM (
   SELECT n, dice4, 1 + (dice1 %% %(tenants)s) AS tenant, 1 + (dice2 %% %(groups)s) AS queue,
          dice2 / 16 %% 100 AS kind, dice2 / 16 %% 100 < 85 AS answered,

@@ -18,7 +18,7 @@ from reports.statistics.sums import Figure
 from telephony.calls.models import QueueVisit
 from telephony.calls.permissions import CallSight
 from telephony.calls.selectors import Names
-from telephony.calls.wording import OUTCOMES, REASONS, Look, call_row
+from telephony.calls.wording import OUTCOMES, REASONS, Look, call_row, left_by_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,7 @@ class VisitLine:
     reason: str | Promise
     is_lost: bool
     reference: str
+    left_by: str
 
 
 def names_of(visits: Iterable[QueueVisit]) -> Names:
@@ -44,6 +45,7 @@ def names_of(visits: Iterable[QueueVisit]) -> Names:
     found = list(visits)
     groups = {one.group_id for one in found if one.group_id}
     agents = {one.agent_id for one in found if one.agent_id}
+    agents.update(agent_id for one in found for agent_id in one.left_by or ())
     return Names(
         dict(AgentGroup.objects.filter(pk__in=groups).values_list("pk", "name")),
         dict(Agent.objects.filter(pk__in=agents).values_list("pk", "name")),
@@ -65,6 +67,7 @@ def visit_line(visit: QueueVisit, names: Names, sight: CallSight, country: str) 
         reason="" if visit.reason == "closed" else REASONS.get(visit.reason, ""),
         is_lost=visit.outcome in ("abandoned", "overflowed"),
         reference=f"{visit.pbx}/{visit.callid}",
+        left_by=left_by_words(visit, names),
     )
 
 
@@ -100,6 +103,7 @@ def columns() -> tuple[Column, ...]:
         Column("reason", _("Reason")),
         Column("waited", _("Waited"), Kind.SECONDS),
         Column("talked", _("Talked"), Kind.SECONDS),
+        Column("left_by", _("Left ringing by")),
         Column("call", _("Call ID")),
     )
 
@@ -123,6 +127,7 @@ def _values(line: VisitLine) -> tuple[Value, ...]:
         str(line.reason),
         line.wait_seconds,
         line.talk_seconds,
+        line.left_by,
         line.reference,
     )
 

@@ -61,14 +61,22 @@ class LegSerializer(serializers.ModelSerializer[CallLeg]):
 
 
 class VisitSerializer(serializers.ModelSerializer[QueueVisit]):
-    """One stay in one queue, with the thresholds in force when the caller entered."""
+    """One stay in one queue, with the thresholds in force when the caller entered.
+
+    `left_ringing_agent_ids`: whose phone rang in vain, 0 for any that is not known.
+    """
+
+    left_ringing_agent_ids = serializers.SerializerMethodField()
+
+    def get_left_ringing_agent_ids(self, visit: QueueVisit) -> list[int]:
+        return visit.left_by or []
 
     class Meta:
         model = QueueVisit
         fields = [
             "stay", "queue_name", "group_id", "agent_id", "entered_at", "left_at", "ended_at",
             "wait_seconds", "talk_seconds", "outcome", "reason", "short_abandon_seconds",
-            "answer_within_seconds", "service_level_mode",
+            "answer_within_seconds", "service_level_mode", "left_ringing_agent_ids",
         ]  # fmt: skip
         read_only_fields = fields
 

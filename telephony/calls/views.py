@@ -153,7 +153,9 @@ def call(request: TenantRequest, slug: str, pk: int) -> HttpResponse:
     if found is None:
         raise Http404
     dialled = selectors.agents_dialled(found)
+    visits = list(found.visits.all())
     rung = [leg.agent_id or 0 for leg in found.legs.all()]
+    rung += [one for visit in visits for one in visit.left_by or ()]
     names = selectors.names_for([found], [*rung, *dialled.values()], sight.agent_id)
     owners = {one: names.agents[pk] for one, pk in dialled.items() if pk in names.agents}
     country = request.tenant.country
@@ -162,7 +164,7 @@ def call(request: TenantRequest, slug: str, pk: int) -> HttpResponse:
         "call": found,
         "row": wording.call_row(found, names, sight, country),
         "steps": steps_of(found, legs, owners),
-        "visits": wording.visit_rows(list(found.visits.all()), names, timezone.now()),
+        "visits": wording.visit_rows(visits, names, timezone.now()),
         "notes_query": _notes_query(found, names, sight),
     }
     is_drawer = bool(request.headers.get("HX-Request"))

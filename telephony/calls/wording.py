@@ -283,6 +283,13 @@ class VisitRow:
     reason: str | Promise
     answer_within: int
     in_time: bool | None  # None: not answered
+    left_by: str
+
+
+def left_by_words(visit: QueueVisit, names: Names) -> str:
+    """Who let the phone ring in vain; "" where none did."""
+    known = {0: gettext("an unknown agent"), **names.agents}
+    return ", ".join(known.get(one, gettext("(removed)")) for one in visit.left_by or ())
 
 
 def visit_rows(visits: Sequence[QueueVisit], names: Names, now: datetime) -> list[VisitRow]:
@@ -304,6 +311,7 @@ def visit_rows(visits: Sequence[QueueVisit], names: Names, now: datetime) -> lis
             in_time=visit.wait_seconds <= visit.answer_within_seconds
             if visit.outcome == "answered"
             else None,
+            left_by=left_by_words(visit, names),
         )
         for visit in visits
     ]

@@ -14,6 +14,7 @@ from callcenter.accounts.models import Membership
 from callcenter.groups.models import Queue
 from callcenter.tenants.scope import tenant_scope
 from reports.statistics.tables import HEADLINE
+from telephony.calls.models import QueueVisit
 from tests.cast import Company, limit_to, make_company
 from tests.reports.statistics.visits import AT, make_visit
 
@@ -110,6 +111,27 @@ def test_the_list_says_what_it_lists(alice: Company, history: None) -> None:
         assert words in html
     assert "Number withheld" in html
     assert "10:03:00" in html  # where it was counted, not in UTC
+
+
+def test_the_list_says_who_let_it_ring(alice: Company, history: None) -> None:
+    first, second = alice.agents
+    with tenant_scope(alice.tenant.pk):
+        one = QueueVisit.objects.filter(outcome="abandoned").latest("pk")
+        QueueVisit.objects.filter(pk=one.pk).update(left_by=[0, first.pk, second.pk])
+    html = page(signed_in(alice), "calls/", f"{WEEK}&figure=left_ringing")
+    assert "Left ringing: 1 call<" in html
+    assert f"left ringing by an unknown agent, {first.name}, {second.name}" in html
+    assert html.count("left ringing by") == 1
+    of_second = page(signed_in(alice), "agents/", f"{WEEK}&agents={second.pk}")
+    urls = {url for url, _ in links_of(of_second) if "figure=left_ringing" in url}
+    assert urls
+    for url in urls:
+        assert "Left ringing: 1 call<" in signed_in(alice).get(url).content.decode()
+    answer = signed_in(alice).get(
+        f"/t/alice/statistics/export/?{WEEK}&page=statistics_calls&figure=left_ringing&format=csv"
+    )
+    text = b"".join(answer).decode()
+    assert f'"an unknown agent, {first.name}, {second.name}"' in text
 
 
 def test_numbers_are_masked_without_the_right(alice: Company, history: None) -> None:

@@ -70,6 +70,8 @@ def test_visits_come_page_by_page(client: Client) -> None:
     )
     call = client.get(f"/api/v1/calls/{lost[0]['call_id']}/").json()
     assert call["visits"][0]["outcome"] == "abandoned"
+    rang = {tuple(one["left_ringing_agent_ids"]) for one in found}
+    assert {(), (1,)} <= rang, "Alice's phone rang in vain"
 
 
 @pytest.mark.django_db(transaction=True)

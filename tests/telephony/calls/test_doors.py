@@ -81,7 +81,7 @@ def test_a_call_with_its_legs_and_visits(alice: Company) -> None:
             pbx="pbx1", callid="a", stay=1, call=call, queue_name="alice-sales",
             group=alice.group, entered_at=call.started_at, wait_seconds=4, outcome="answered",
             short_abandon_seconds=5, answer_within_seconds=20,
-            service_level_mode="abandons_negative",
+            service_level_mode="abandons_negative", left_by=[0, alice.agents[1].pk],
         )  # fmt: skip
     client = signed_in(alice, "supervisor")
     list_page = client.get("/t/alice/calls/").content.decode()
@@ -90,7 +90,10 @@ def test_a_call_with_its_legs_and_visits(alice: Company) -> None:
     drawer = client.get(f"/t/alice/calls/{call.pk}/", headers={"HX-Request": "true"})
     text = drawer.content.decode()
     assert "<html" not in text
-    for word in ("no answer", "rang 0:05", "Sales", "within the 20 s aimed at"):
+    for word in (
+        "no answer", "rang 0:05", "Sales", "within the 20 s aimed at",
+        f"left ringing by an unknown agent, {alice.agents[1].name}",
+    ):  # fmt: skip
         assert word in text, word
     whole = client.get(f"/t/alice/calls/{call.pk}/").content.decode()
     assert "<html" in whole
