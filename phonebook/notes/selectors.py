@@ -12,6 +12,7 @@ from django.db.models import Count, Q, QuerySet
 
 from callcenter.accounts.models import Membership
 from phonebook.notes.models import Note, Project, TaskType, Work
+from phonebook.numbers.kinds import ANONYMOUS_KEY
 
 PAGE = 50
 MOST_SHOWN = 20  # beside a call
@@ -164,7 +165,8 @@ def task_type_for_calls() -> TaskType | None:
 def _about(key: str, contact_id: int | None, linkedid: str) -> Q | None:
     about = None
     for part in (
-        Q(key=key) if key else None,
+        # who withholds the number is not one person: what was written of one is no other's
+        Q(key=key) if key and key != ANONYMOUS_KEY else None,
         Q(contact_id=contact_id) if contact_id else None,
         Q(call_linkedid=linkedid) if linkedid else None,
     ):

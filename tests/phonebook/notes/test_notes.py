@@ -22,6 +22,7 @@ from phonebook.notes import selectors, services
 from phonebook.notes.models import Note, Project, TaskType, Work
 from phonebook.notes.selectors import Cursor
 from phonebook.notes.services import Subject
+from phonebook.numbers.kinds import ANONYMOUS_KEY
 from telephony.live.streams import channel_group, user_stream
 from tests.cast import Company, make_company
 
@@ -52,6 +53,23 @@ def by(user: User) -> Actor:
 def write(user: User, text: str = "Rang about the bill", **more: Any) -> Note:
     given = {"subject": Subject(key=NUMBER), "is_private": False, "at": timezone.now(), **more}
     return services.write_note(text=text, by=by(user), **given)
+
+
+def test_callers_who_withhold_their_number_are_not_one(alice: Company) -> None:
+    with tenant_scope(alice.tenant.pk):
+        agent = alice.people["agent"]
+        of_first = Subject(key=ANONYMOUS_KEY, call_pbx="pbx1", call_linkedid="1.1")
+        write(agent, "Will come on Monday", subject=of_first)
+        services.record_activity(
+            subject=of_first, title="Sent the form", text="", began_at=timezone.now(),
+            project=None, by=by(agent), at=timezone.now(),
+        )  # fmt: skip
+        found = selectors.notes_about(agent.pk, key=ANONYMOUS_KEY, linkedid="1.1")
+        assert [note.text for note in found] == ["Will come on Monday"]
+        assert len(selectors.work_about(key=ANONYMOUS_KEY, linkedid="1.1")) == 1
+        for linkedid in ("2.2", ""):
+            assert selectors.notes_about(agent.pk, key=ANONYMOUS_KEY, linkedid=linkedid) == []
+            assert selectors.work_about(key=ANONYMOUS_KEY, linkedid=linkedid) == []
 
 
 def test_a_private_note_is_its_writers_alone(alice: Company) -> None:
