@@ -18,7 +18,7 @@ from callcenter.tenants.models import Tenant
 from callcenter.tenants.scope import system_scope
 from telephony.activity.histories import overlap_of
 from telephony.activity.services import build_activity_of, build_all_activity, forget_activity
-from telephony.calls.history import build_again, build_history
+from telephony.calls.history import begin_again, build_history
 from telephony.calls.history_blocks import BlockBuilder
 from telephony.calls.unended import end_what_went_on
 from telephony.ledger.cel_history import NoHeader
@@ -110,9 +110,8 @@ class ImportCommand(BaseCommand):
                 # what was read of it is kept; a whole copy gives the rest
                 refused.append(f"{path}: {error}")
         pbx = import_pbx(tenant.slug)
-        if names.is_changed:
-            with transaction.atomic():
-                build_again(tenant=tenant)
+        with transaction.atomic():
+            if begin_again(tenant=tenant):
                 # the calls' marks have caught up again before it would see that they went back
                 forget_activity(pbx=pbx)
         built = 0

@@ -154,9 +154,11 @@ def build_some(*, tenant: Tenant, callids: set[str], linkedids: set[str]) -> Non
     build_from_visits(tenant=tenant, callids=callids - told)
 
 
-def build_again(*, tenant: Tenant) -> None:
-    """All lines of the company's imported history are as if they were new."""
-    BuildProgress.objects.filter(pbx=import_pbx(tenant.slug)).update(queue_line=0, cel_line=0)
+def begin_again(*, tenant: Tenant) -> bool:
+    """Where names of the company's imported history have come to mean something else, all its lines
+    are as if they were new; returns whether that is so. In a transaction."""
+    stale = BuildProgress.objects.filter(pbx=import_pbx(tenant.slug), must_begin_again=True)
+    return stale.update(queue_line=0, cel_line=0, must_begin_again=False) > 0
 
 
 def build_from_visits(*, tenant: Tenant, callids: set[str]) -> None:

@@ -316,6 +316,11 @@ class BuildProgress(models.Model):
     queue_line = models.BigIntegerField(default=0)
     cel_line = models.BigIntegerField(default=0)
     failed = models.BigIntegerField(default=0, help_text="calls that could not be built")
+    must_begin_again = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="names of an imported PBX mean something else than when its calls were built",
+    )
 
     objects: ClassVar[models.Manager[BuildProgress]] = models.Manager()
 

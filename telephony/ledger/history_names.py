@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.db import transaction
+
 from callcenter.agents.models import Agent, Device
 from callcenter.groups.models import Queue
 from callcenter.tenants.models import Tenant
 from callcenter.tenants.scope import tenant_scope
+from telephony.calls.models import BuildProgress
 from telephony.ledger.facts import ALWAYS
 from telephony.ledger.models import CompanyFact
-from telephony.ledger.owners import extension_of_member
+from telephony.ledger.owners import extension_of_member, import_pbx
 
 LONGEST = 80  # of a fact's name
 NOBODY = ("", "NONE")
@@ -35,7 +38,6 @@ class HistoryNames:
     ) -> None:
         self._tenant = tenant
         self._queue_map, self._agent_map = dict(queues), dict(agents)
-        self.is_changed = False  # a name means something else than when its lines were built
         with tenant_scope(tenant.pk):
             self._queues = {one.slug: one for one in Queue.objects.select_related("group")}
             self._by_name, self._by_extension = _agents()
@@ -54,9 +56,10 @@ class HistoryNames:
         self.keep(self._queue_map, self._agent_map)
 
     def keep(self, queues: Iterable[str], agents: Iterable[str]) -> None:
-        """Decides about names that were not seen before."""
+        """Decides about names that were not seen before. Where one means something else now than when
+        its calls were built, these are marked to be built again (calls.history.begin_again)."""
         new = [("oldqueue", name) for name in queues] + [("oldagent", name) for name in agents]
-        rows = []
+        rows, is_changed = [], False
         for kind, name in new:
             key = kind, name[:LONGEST]
             if name in NOBODY or key in self._done:
@@ -66,18 +69,23 @@ class HistoryNames:
             known = self._facts.get(key)
             if known is not None and not self._differs(kind, known, said):
                 continue
-            self.is_changed = self.is_changed or known is not None
+            is_changed = is_changed or known is not None
             self._facts[key] = said
             rows.append(
                 CompanyFact(tenant=self._tenant, kind=kind, name=key[1], since=ALWAYS, facts=said)
             )
-        if rows:
+        if not rows:
+            return
+        with transaction.atomic():
             CompanyFact.objects.bulk_create(
                 rows,
                 update_conflicts=True,
                 unique_fields=["tenant", "kind", "name", "since"],
                 update_fields=["facts"],
             )
+            if is_changed:
+                progress = BuildProgress.objects.filter(pbx=import_pbx(self._tenant.slug))
+                progress.update(must_begin_again=True)
 
     def queue_facts(self, name: str) -> dict[str, Any]:
         """Ids and thresholds, as decided; empty if the queue is nobody's."""
