@@ -56,7 +56,7 @@ LEFT JOIN LATERAL (
 ) visit ON true
 LEFT JOIN telephony_call call ON call.id = visit.call_id
 WHERE NOT EXISTS (SELECT FROM telephony_callleg leg WHERE leg.call_id = visit.call_id)
-ORDER BY who.n, line.at, line.place NULLS FIRST, line.id
+ORDER BY who.n, line.at, line.place NULLS FIRST, line.identity, line.id
 """
 _LEGS = """
 SELECT who.n, call.id, call.linkedid, call.group_id, call.ended_at, one.is_caller, one.started_at,
@@ -73,7 +73,7 @@ FROM unnest(%(n)s::int[], %(tenants)s::bigint[], %(names)s::text[], %(at)s::time
   AS who (n, tenant_id, name, at)
 JOIN telephony_queuelogline line ON line.pbx = %(pbx)s AND line.tenant_id = who.tenant_id
   AND line.agent = who.name AND line.at > who.at AND line.{events}
-ORDER BY who.n, line.at, line.place NULLS FIRST, line.id
+ORDER BY who.n, line.at, line.place NULLS FIRST, line.identity, line.id
 """
 _INSERT = """
 INSERT INTO telephony_agentactivity (

@@ -19,9 +19,11 @@ from telephony.ledger.history_files import NO_END, parted
 from telephony.ledger.lines import LONGEST_NAME, LONGEST_TEXT, Unreadable
 from telephony.ledger.queue_events import (
     BEGINS,
+    GOES,
     KNOWN,
     OF_VISITS,
     RANKS,
+    RANKS_OF_MEMBERS,
     REFUSED,
     tells_of_earlier,
 )
@@ -88,6 +90,7 @@ class QueueHistory:
         self._stamp: str | None = None  # of the line before
         self._at = -1
         self._turns: dict[tuple[str, str], int] = {}
+        self._members: dict[str, tuple[int, int]] = {}  # of this second: turn and rank reached
         self._before: list[str] = []  # rows of the block before
         self._reached: dict[tuple[str, str], tuple[int, int, set[int]]] | None = None
         self._gap_since: int | None = None
@@ -110,6 +113,8 @@ class QueueHistory:
         self._index = 0
         if self._turns:
             self._turns = {}
+        if self._members:
+            self._members = {}
         self._seen: dict[bytes, int] = {}
 
     def read(self, content: bytes, offset: int) -> Block:
@@ -224,10 +229,23 @@ class QueueHistory:
             ):
                 key = callid, queue
                 turn = turns[key] = min(turns.get(key, 0) + 1, _MOST_TURNS)
-            rank = BEGINS
+                rank = BEGINS
+            elif rank := RANKS_OF_MEMBERS.get(event, BEGINS):
+                turn, rank = self._turn_of_member(parts[3], rank)
         if self._is_whole:
             return self._base + turn * _TURN + rank * _RANK + index
         return self._base + turn * 8 + rank
+
+    def _turn_of_member(self, member: str, rank: int) -> tuple[int, int]:
+        """What he did in this second may be in several files, so the lines of one action stand in the
+        order in which Asterisk writes them; a line that cannot follow begins another turn."""
+        turn, last = self._members.get(member, (1, rank))
+        if rank < last:
+            turn += 1
+        if turn > _MOST_TURNS:
+            turn, rank = _MOST_TURNS, GOES  # from here on the lines' order alone
+        self._members[member] = turn, rank
+        return turn, rank
 
 
 def _reached(rows: list[str]) -> dict[tuple[str, str], tuple[int, int, set[int]]]:

@@ -48,6 +48,14 @@ RANKS = {
     **dict.fromkeys(("ABANDON", *LEFT), LEAVES),
     **dict.fromkeys(COMPLETED, ENDS),
 }
+# the same of the lines of one member: who comes may be paused at once, who goes was free again before;
+# of all queues Asterisk says it first, without the reason, then of each
+GOES = 6
+RANKS_OF_MEMBERS = {
+    **dict.fromkeys(("ADDMEMBER", "AGENTLOGIN", "AGENTCALLBACKLOGIN"), 1),
+    "UNPAUSEALL": 2, "UNPAUSE": 3, "PAUSEALL": 4, "PAUSE": 5,
+    **dict.fromkeys(("REMOVEMEMBER", "AGENTLOGOFF", "AGENTCALLBACKLOGOFF"), GOES),
+}  # fmt: skip
 # where a line says how many seconds its stay lasted, the fields of the whole line from 0, and what
 # stands there if it began in this second
 _HOLD, _HOLD_AND_TALK = ["0"], ["0", "0"]

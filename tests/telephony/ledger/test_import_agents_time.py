@@ -211,6 +211,69 @@ def test_an_end_that_is_the_last_thing_known(acme: Company, tmp_path: Path, end:
     check_rebuilt(acme)
 
 
+# as Asterisk writes them: first for all queues, without the reason, then for each queue with it
+PAUSES = (
+    f"{T}|MANAGER|400|SIP/102|ADDMEMBER|\n"
+    f"{T}|MANAGER|401|SIP/102|ADDMEMBER|\n"
+    f"{T + 60}|NONE|NONE|SIP/102|UNPAUSEALL|\n"
+    f"{T + 60}|NONE|400|SIP/102|UNPAUSE|\n"
+    f"{T + 60}|NONE|401|SIP/102|UNPAUSE|\n"
+    f"{T + 60}|NONE|NONE|SIP/102|PAUSEALL|\n"
+    f"{T + 60}|NONE|400|SIP/102|PAUSE|Lunch\n"
+    f"{T + 60}|NONE|401|SIP/102|PAUSE|Lunch\n"
+    f"{T + 120}|NONE|NONE|SIP/102|UNPAUSEALL|\n"
+    f"{T + 120}|NONE|400|SIP/102|UNPAUSE|\n"
+    f"{T + 120}|NONE|401|SIP/102|UNPAUSE|\n"
+    f"{T + 180}|MANAGER|400|SIP/102|REMOVEMEMBER|\n"
+    f"{T + 180}|MANAGER|401|SIP/102|REMOVEMEMBER|\n"
+    f"{T + 240}|MANAGER|400|SIP/102|ADDMEMBER|\n"
+    f"{T + 240}|NONE|NONE|SIP/102|PAUSEALL|\n"
+    f"{T + 240}|NONE|400|SIP/102|PAUSE|Lunch\n"
+    f"{T + 300}|NONE|NONE|SIP/102|UNPAUSEALL|\n"
+    f"{T + 300}|NONE|400|SIP/102|UNPAUSE|\n"
+    f"{T + 300}|MANAGER|400|SIP/102|REMOVEMEMBER|\n"
+    f"{T + 360}|MANAGER|400|SIP/102|ADDMEMBER|\n"
+    f"{T + 420}|MANAGER|400|SIP/102|REMOVEMEMBER|\n"
+)
+# more than one pause within a second: only the file's order tells what came last
+HURRIED = "".join(
+    f"{T + 500}|NONE|400|SIP/102|{event}|{reason}\n"
+    for event, reason in [
+        ("ADDMEMBER", ""), *[("PAUSE", "tea"), ("UNPAUSE", "")] * 12, ("PAUSE", "Lunch"),
+    ]
+) + f"{T + 560}|NONE|400|SIP/102|UNPAUSE|\n"  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_pauses_of_which_a_second_is_cut_into_files(
+    acme: Company, tmp_path: Path, seed: int
+) -> None:
+    dice = random.Random(seed)
+    lines = PAUSES.splitlines(keepends=True)
+    parts: list[list[str]] = [[], [], []]
+    cut = dice.randrange(len(lines))
+    for place, line in enumerate(lines):
+        (parts[place < cut] if seed % 2 else dice.choice(parts)).append(line)
+    parts[0] += HURRIED.splitlines(keepends=True)
+    for place, part in enumerate(parts):
+        import_lines(tmp_path, str(place), "".join(part))
+    assert states(acme, 2) == [
+        ("available", 0, 60),
+        ("paused", 60, 120),
+        ("available", 120, 180),
+        ("logged_out", 180, 240),
+        ("paused", 240, 300),
+        ("logged_out", 300, 360),
+        ("available", 360, 420),
+        ("logged_out", 420, 500),
+        ("paused", 500, 560),
+    ]
+    with tenant_scope(acme.tenant.pk):
+        reasons = AgentActivity.objects.filter(state="paused").values_list("reason", flat=True)
+        assert set(reasons) == {"Lunch"}
+    check_rebuilt(acme)
+
+
 CALL = (
     f"{T - 100}|NONE|400|SIP/102|ADDMEMBER|\n"
     f"{T - 100}|NONE|401|SIP/102|ADDMEMBER|\n"
