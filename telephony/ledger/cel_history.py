@@ -9,7 +9,7 @@ from typing import IO
 from zoneinfo import ZoneInfo
 
 from telephony.ledger.history_clock import SECOND, HistoryClock
-from telephony.ledger.history_files import parted
+from telephony.ledger.history_files import as_text, parted
 from telephony.ledger.history_lines import Block
 from telephony.ledger.lines import LONGEST_NAME, LONGEST_TEXT, Unreadable
 from telephony.ledger.queue_events import CEL_KNOWN
@@ -122,7 +122,7 @@ class CelHistory:
             self._gap_since = None
 
     def _row(self, block: Block, record: bytes) -> str:
-        text = record.decode("utf-8", "replace").replace("\0", "\ufffd")
+        text = as_text(record)
         try:
             fields = next(csv.reader(StringIO(text, newline=""), strict=True), [])
         except csv.Error as error:

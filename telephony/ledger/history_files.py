@@ -67,6 +67,24 @@ def parted(content: bytes) -> tuple[bytes, bytes]:
     return content[:end], content[end:]
 
 
+def as_text(content: bytes) -> str:
+    """Lines that are no UTF-8 are of a PBX that wrote Windows' western letters, unless they are
+    damaged: with a NUL, or with letters that only UTF-8 has. What cannot be told is U+FFFD."""
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        text = "\n".join(map(_line_as_text, content.split(b"\n")))
+    return text.replace("\0", "\ufffd")
+
+
+def _line_as_text(line: bytes) -> str:
+    text = line.decode("utf-8", "replace")
+    letters = {letter for letter in text if not letter.isascii()}
+    if letters != {"\ufffd"} or b"\0" in line:
+        return text
+    return line.decode("cp1252", "replace")
+
+
 def _end_of_second(content: bytes) -> int:
     end = content.rfind(b"\n") + 1
     if not end:

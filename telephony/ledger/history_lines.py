@@ -15,7 +15,7 @@ from struct import Struct
 from zoneinfo import ZoneInfo
 
 from telephony.ledger.history_clock import SECOND, HistoryClock
-from telephony.ledger.history_files import NO_END, parted
+from telephony.ledger.history_files import NO_END, as_text, parted
 from telephony.ledger.lines import LONGEST_NAME, LONGEST_TEXT, Unreadable
 from telephony.ledger.queue_events import (
     BEGINS,
@@ -121,7 +121,7 @@ class QueueHistory:
         """`content`: lines, of which the first begins at `offset`."""
         block = Block()
         content, unended = parted(content)
-        text = content.decode("utf-8", "replace").replace("\0", "\ufffd")
+        text = as_text(content)
         is_plain = not ("\\" in text or "\t" in text or "\r" in text)
         rows, told, add_name = block.rows, block.told, block.names.add
         add_queue, add_agent = block.queues.add, block.agents.add
