@@ -98,6 +98,28 @@ def test_in_any_order_of_files(acme: Company, tmp_path: Path, seed: int) -> None
         assert sorted(leg.end for leg in CallLeg.objects.all()) == ["answered"] * 5
 
 
+# as AMI's event CEL calls them, which others write to files
+AMI_COLUMNS = {
+    **COLUMNS, "eventtype": "EventName", "eventtime": "EventTime", "name": "CallerIDname",
+    "num": "CallerIDnum", "ani": "CallerIDani", "rdnis": "CallerIDrdnis", "dnid": "CallerIDdnid",
+    "channame": "Channel", "appname": "Application", "appdata": "AppData", "peer": "Peer",
+    "uniqueid": "UniqueID", "linkedid": "LinkedID", "eventextra": "Extra",
+}  # fmt: skip
+
+
+def test_columns_by_the_names_of_ami(acme: Company, tmp_path: Path) -> None:
+    _, _, rest = as_csv(events(), [*COLUMNS]).partition(b"\n")
+    path = tmp_path / "cel.csv"
+    path.write_bytes(",".join(AMI_COLUMNS.values()).encode() + b"\n" + rest)
+    imports("import_cel", path)
+    asked = ("event", "channel", "name", "number", "ani", "rdnis", "dnid", "application", "extra")
+    with tenant_scope(acme.tenant.pk):
+        found = [*CelLine.objects.order_by("place").values_list(*asked)]
+    ours = ("eventtype", "channame", "name", "num", "ani", "rdnis", "dnid", "appname", "eventextra")
+    assert found == [tuple(row.get(one, "") for one in ours) for row in events()]
+    assert any(row["dnid"] for row in events())
+
+
 def test_bad_records_and_line_feeds(acme: Company, tmp_path: Path) -> None:
     rows = events("01_queue_answered")
     rows[0]["name"] = 'Alice "the\nGreat"\\, GmbH'
