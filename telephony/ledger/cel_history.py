@@ -54,6 +54,7 @@ class CelHistory:
         self.clock = HistoryClock(zone)
         self._salt = salt.encode() + b"\0"
         self._stamp: str | None = None  # of the line before
+        self._twice: str | None = None  # it, if it is of an hour that came twice
         self._at, self._named, self._index = -1, 0, 0
         self._calls: dict[
             str, tuple[int, set[int]]
@@ -137,7 +138,7 @@ class CelHistory:
         for name in ("event", "linkedid"):
             if not said[name]:
                 raise Unreadable(f"no {name}")
-        self._turn(fields[self._time])
+        self._turn(fields[self._time], said["linkedid"])
         if said["event"] not in CEL_KNOWN:
             block.unknown[said["event"]] += 1
         self._index += 1
@@ -145,11 +146,16 @@ class CelHistory:
         texts = "\t".join(_escaped(value[:LONGEST_TEXT]) for value in values)
         return f"{self._at}\t{texts}\t{identity}\t{self._placed(said['linkedid'], identity)}"
 
-    def _turn(self, stamp: str) -> None:
+    def _turn(self, stamp: str, linkedid: str) -> None:
         if stamp == self._stamp:
             return
-        self._at, self._named = self.clock.read(stamp)
-        self._stamp = stamp
+        at, named = self.clock.read(stamp, linkedid)
+        if stamp == self._twice and at == self._at:
+            return
+        self._at, self._named = at, named
+        # in the hour that comes twice each event is asked which second it is
+        self._twice = stamp if self.clock.is_twice else None
+        self._stamp = None if self._twice else stamp
         self._index = 0
         self._seen = {}
         self.clock.is_back(self._at)

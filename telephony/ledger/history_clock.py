@@ -1,7 +1,7 @@
 """The time of imported lines: epochs, local times of a zone, clocks that were changed. Pure.
 
 A local time that came twice, when clocks went back, is the first of the two until the file itself
-goes back by a minute or more. One that never was, when clocks went forward, is read with the offset
+goes back by a minute or more, or where its call began after the first: ids of calls tell when. One that never was, when clocks went forward, is read with the offset
 before the change.
 """
 
@@ -26,6 +26,8 @@ _EARLIEST = 944_352_000 * SECOND
 _LATEST = 144_000_000_000 * SECOND
 _EPOCH = re.compile(r"^([0-9]{1,12})(?:\.([0-9]{1,9}))?$")
 _LOCAL = re.compile(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}")
+# 1700000000.17, of a PBX with a name pbx-1700000000.17
+_MADE = re.compile(r"(?:^|-)([0-9]{9,10})\.[0-9]+$")
 _ORIGIN = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -46,11 +48,13 @@ class HistoryClock:
     latest: int = -1
     last: datetime | None = None
     ambiguous: int = 0  # stamps of an hour that came twice, of which this is all that is known
+    is_twice: bool = False  # the last one read was of such an hour
     jumps: list[Jump] = field(default_factory=list)
 
-    def read(self, stamp: str) -> tuple[int, int]:
+    def read(self, stamp: str, callid: str = "") -> tuple[int, int]:
         """The instant, and the one that names the line: the same for every reader of any part of
         the file. Raises Unreadable."""
+        self.is_twice = False
         epoch = _EPOCH.match(stamp)
         if epoch:
             at = int(epoch[1]) * SECOND + int((epoch[2] or "")[:6].ljust(6, "0"))
@@ -60,24 +64,29 @@ class HistoryClock:
         try:
             moment = datetime.fromisoformat(stamp)
             if moment.tzinfo is None:
-                return self._local(moment)
+                return self._local(moment, callid)
             at = _possible((moment - _ORIGIN) // _MICROSECOND)
         except (ValueError, OverflowError):
             raise Unreadable("a time that cannot be") from None
         return at, at
 
-    def _local(self, moment: datetime) -> tuple[int, int]:
+    def _local(self, moment: datetime, callid: str) -> tuple[int, int]:
         first = moment.replace(tzinfo=self.zone).astimezone(UTC)
         second = moment.replace(tzinfo=self.zone, fold=1).astimezone(UTC)
         chosen = first
         _possible((first - _ORIGIN) // _MICROSECOND)
+        named = (first - _ORIGIN) // _MICROSECOND
         if second > first:
+            self.is_twice = True
             if self.last is not None and first < self.last - _GOES_BACK:
                 chosen = second
+            elif _began_after(first, callid):
+                # where both hours are sorted into one, this says nothing of the next line
+                return (second - _ORIGIN) // _MICROSECOND, named
             else:
                 self.ambiguous += 1
         self.last = chosen
-        return (chosen - _ORIGIN) // _MICROSECOND, (first - _ORIGIN) // _MICROSECOND
+        return (chosen - _ORIGIN) // _MICROSECOND, named
 
     def is_back(self, at: int) -> bool:
         """Whether the file, at this instant, has been further in time before, but not by so much
@@ -96,6 +105,11 @@ class HistoryClock:
         is_known = self.jumps and self.jumps[-1].until == self.latest
         if self.latest - at > SMALLEST_JUMP and not is_known:
             self.jumps.append(Jump(at, self.latest))
+
+
+def _began_after(at: datetime, callid: str) -> bool:
+    made = _MADE.search(callid)
+    return made is not None and at.timestamp() < int(made[1]) - _GOES_BACK.total_seconds()
 
 
 def _possible(at: int) -> int:

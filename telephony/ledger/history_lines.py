@@ -88,6 +88,7 @@ class QueueHistory:
         self.clock = HistoryClock(zone)
         self._salt = salt.encode() + b"\0"
         self._stamp: str | None = None  # of the line before
+        self._twice: str | None = None  # it, if it is of an hour that came twice
         self._at = -1
         self._turns: dict[tuple[str, str], int] = {}
         self._members: dict[str, tuple[int, int]] = {}  # of this second: turn and rank reached
@@ -95,17 +96,22 @@ class QueueHistory:
         self._reached: dict[tuple[str, str], tuple[int, int, set[int]]] | None = None
         self._gap_since: int | None = None
 
-    def _start(self, stamp: str) -> None:
-        """Another second than the line before: what was said in it so far is nothing."""
+    def _start(self, stamp: str, callid: str) -> None:
+        """Another second than the line before: what was said in it so far is nothing. In the hour
+        that comes twice each line is asked which second it is."""
         # an epoch of these days; any other is looked at more closely
         if len(stamp) == 10 and stamp[0] != "0" and stamp.isdecimal() and stamp.isascii():
             at = int(stamp) * SECOND
-            self._said, self._is_whole = self._salt, True
+            self._said, self._is_whole, is_twice = self._salt, True, False
         else:
-            at, named = self.clock.read(stamp)
+            at, named = self.clock.read(stamp, callid)
+            if stamp == self._twice and at == self._at:
+                return
             self._said = self._salt + b"%d\0" % (named // SECOND)
-            self._is_whole = not at % SECOND
-        self._stamp, self._at, self._base = stamp, at, at * _PLACES
+            self._is_whole, is_twice = not at % SECOND, self.clock.is_twice
+        self._twice = stamp if is_twice else None
+        self._stamp = None if self._twice else stamp
+        self._at, self._base = at, at * _PLACES
         if at < self.clock.latest:
             self._is_back = self.clock.is_back(at)
         else:
@@ -138,7 +144,7 @@ class QueueHistory:
                         continue
                     parts = _checked(parts)
                 if parts[0] != self._stamp:
-                    self._start(parts[0])
+                    self._start(parts[0], parts[1])
             except Unreadable as reason:
                 self._note_misfit(block, offset, raw, str(reason))
                 continue

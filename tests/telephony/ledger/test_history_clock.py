@@ -1,9 +1,12 @@
 """Times that lines of other PBXes have, and what is none."""
 
+from datetime import datetime
+from io import BytesIO
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from telephony.ledger.cel_history import CelHistory
 from telephony.ledger.history_clock import SECOND, HistoryClock
 from telephony.ledger.history_lines import QueueHistory
 from telephony.ledger.lines import Unreadable
@@ -53,3 +56,64 @@ def test_the_last_place_fits_into_a_bigint() -> None:
 @pytest.mark.parametrize("stamp", [str(FIRST), f"0{FIRST}", "1999-12-05 00:00:00"])
 def test_the_first_day(stamp: str) -> None:
     assert HistoryClock(ZoneInfo("UTC")).read(stamp) == (FIRST * SECOND, FIRST * SECOND)
+
+
+TALLINN = ZoneInfo("Europe/Tallinn")
+TWICE = 1_698_537_600  # 29 October 2023, 3:00 for the first time; for the second an hour later
+
+
+def local_lines(*begins: int) -> list[str]:
+    """Calls that wait for 10 s; their ids tell when their channels were made."""
+    return [
+        f"{datetime.fromtimestamp(at, TALLINN):%F %T}|pbx-{begun}.7|400|NONE|{event}\n"
+        for begun in begins
+        for at, event in ((begun, "ENTERQUEUE||5|1"), (begun + 10, "ABANDON|1|1|10"))
+    ]
+
+
+@pytest.mark.parametrize("order", ["as written", "by their times", "the second hour alone"])
+def test_ids_of_calls_tell_the_hours_that_have_one_name(order: str) -> None:
+    begins = [TWICE + 60 * minute for minute in (0, 3, 20, 59, 60, 63, 65, 80, 119)]
+    begins = begins[5:] if order == "the second hour alone" else begins
+    lines = local_lines(*begins)
+    if order == "by their times":
+        lines.sort()
+    history = QueueHistory("@acme", TALLINN)
+    rows = history.read("".join(lines).encode(), 0).rows
+    told = {(row.split("\t")[2], int(row.split("\t")[1]) // SECOND) for row in rows}
+    assert told == {(f"pbx-{one}.7", one + more) for one in begins for more in (0, 10)}
+    assert not history.clock.jumps
+    assert bool(history.clock.ambiguous) == (order != "the second hour alone")
+    places = [int(row.rsplit("\t", 1)[1]) for row in rows]
+    assert len(set(places)) == len(places)
+
+
+def test_lines_of_one_instant_of_the_second_hour_stay_together() -> None:
+    call = f"2023-10-29 03:05:00|{TWICE + 3900}.1|400|"
+    lines = [f"{call}SIP/1|RINGNOANSWER|0\n"] * 2 + [f"{call}SIP/1|RINGNOANSWER|1000\n"]
+    block = QueueHistory("@acme", TALLINN).read("".join(lines).encode(), 0)
+    assert len(block.names) == 3
+    assert {int(row.split("\t")[1]) for row in block.rows} == {(TWICE + 3900) * SECOND}
+    places = [int(row.rsplit("\t", 1)[1]) for row in block.rows]
+    assert places == sorted(set(places))
+
+
+@pytest.mark.parametrize("order", ["as written", "by their times"])
+def test_channel_events_of_the_hour_that_comes_twice(order: str) -> None:
+    begins = [TWICE + 60 * minute for minute in (0, 20, 63, 80)]
+    lines = [
+        f"{event},{datetime.fromtimestamp(at, TALLINN):%F %T},{begun}.7,{begun}.7\n"
+        for begun in begins
+        for at, event in ((begun, "CHAN_START"), (begun, "ANSWER"), (begun + 9, "CHAN_END"))
+    ]
+    if order == "by their times":
+        lines.sort(key=lambda line: line.split(",")[1])
+    history = CelHistory("@acme", TALLINN)
+    history.read_header(BytesIO(b"eventtype,eventtime,uniqueid,linkedid\n"))
+    rows = history.read("".join(lines).encode(), 0).rows
+    told = [(int(row.split("\t")[1]) // SECOND, row.split("\t")[3]) for row in rows]
+    assert sorted(told) == [
+        (one + more, f"{one}.7") for one in begins for more in (0, 0, 9)
+    ]  # fmt: skip
+    places = [int(row.rsplit("\t", 1)[1]) for row in rows]
+    assert len(set(places)) == len(places)
