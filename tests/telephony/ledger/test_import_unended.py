@@ -1,6 +1,7 @@
 """Calls whose end is in no file: not known, rather than running for ever."""
 
 from io import StringIO
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -113,3 +114,44 @@ def test_an_overlap_with_our_own_time_is_said(acme: Company, tmp_path: Path) -> 
         row.save()
     later = [f"{T + 90}|NONE|support|SIP/101|UNPAUSE|", f"{T + 99}|NONE|NONE|NONE|CONFIGRELOAD|"]
     assert "counted twice" in import_lines(tmp_path, "2", later)
+
+
+RESTARTS = {
+    "begun": [
+        *BEGUN,
+        f"{T + 20}|d.1|support|NONE|ENTERQUEUE||03012345671|1",
+    ],
+    "first": [f"{T + 100}|NONE|NONE|NONE|QUEUESTART|"],
+    "second": [f"{T + 7300}|NONE|NONE|NONE|QUEUESTART|"],
+}
+
+
+@pytest.mark.parametrize("order", list(permutations(RESTARTS)), ids=" ".join)
+@pytest.mark.parametrize("together", [False, True])
+def test_the_first_restart_ends_what_went_on_whenever_its_file_comes(
+    acme: Company, tmp_path: Path, order: tuple[str, ...], together: bool
+) -> None:
+    if together:
+        import_lines(tmp_path, "all", [line for name in order for line in RESTARTS[name]])
+    else:
+        for name in order:
+            import_lines(tmp_path, name, RESTARTS[name])
+    for _ in range(2):
+        with tenant_scope(acme.tenant.pk):
+            found = QueueVisit.objects.order_by("callid")
+            assert [
+                (one.outcome, one.reason, one.wait_seconds, one.ended_at.timestamp() - T)
+                for one in found
+                if one.ended_at
+            ] == [
+                ("answered", "", 5, 100),
+                ("abandoned", "restart", 80, 100),
+                ("abandoned", "restart", 100, 100),
+            ]
+            assert {one.ended_at.timestamp() - T for one in Call.objects.all() if one.ended_at} == {
+                100
+            }
+            talk = AgentActivity.objects.get(state="in_call")
+            assert talk.until
+            assert talk.until.timestamp() - T == 100
+        call_command("rebuild_figures", tenant="acme", stdout=StringIO())
