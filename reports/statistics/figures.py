@@ -340,7 +340,7 @@ _RINGS = (
         _("Left ringing"),
         Kind.COUNT,
         _(
-            "Calls in the queue that rang an agent without an answer: left ringing, rejected, or not taken by the phone. Somebody else may have answered. A call counts once, however often it rang."
+            "Offered calls that rang an agent without an answer: left ringing, rejected, or not taken by the phone. Somebody else may have answered. A call counts once, however often it rang."
         ),
         left_ringing_in,
         "left_ringing",

@@ -294,7 +294,15 @@ class QueueVisit(HistoryRow):
             # in which a phone rang in vain: reports/statistics/rings.py
             models.Index(
                 fields=["tenant", "entered_at"],
-                include=["queue_name", "group", "left_by", "service_level_mode", "id"],
+                include=[
+                    "queue_name",
+                    "group",
+                    "left_by",
+                    "outcome",
+                    "reason",
+                    "service_level_mode",
+                    "id",
+                ],
                 condition=Q(left_by__isnull=False),
                 name="visit_left_ringing",
             ),

@@ -57,7 +57,15 @@ class Migration(migrations.Migration):
             index=models.Index(
                 condition=models.Q(("left_by__isnull", False)),
                 fields=["tenant", "entered_at"],
-                include=("queue_name", "group", "left_by", "service_level_mode", "id"),
+                include=(
+                    "queue_name",
+                    "group",
+                    "left_by",
+                    "outcome",
+                    "reason",
+                    "service_level_mode",
+                    "id",
+                ),
                 name="visit_left_ringing",
             ),
         ),

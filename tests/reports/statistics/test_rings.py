@@ -56,6 +56,10 @@ def by_agent(selection: Selection = DAY) -> dict[int, int]:
 
 def test_each_agent_once_in_a_stay_and_all_of_them_as_calls(alice: Tenant) -> None:
     both, his, _nobodys = stay(), stay(100, outcome="answered"), stay(200)
+    # of what counts in no figure: given up at once, while closed, not settled yet
+    rang(stay(300, 3, outcome="short_abandoned"), 11, 12)
+    rang(stay(310, 0, outcome="overflowed", reason="closed"), 11)
+    rang(stay(320, outcome="waiting"), 12)
     rang(both, 11, 12)
     rang(his, 12)
     assert by_agent() == {11: 1, 12: 2}
