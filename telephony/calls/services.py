@@ -225,8 +225,8 @@ def _rows_of(pbx: str, linkedids: set[str]) -> Rows:
     found: Rows = {}
     lines = (
         CelLine.objects.filter(pbx=pbx, linkedid__in=linkedids)
-        # imported lines come in any order; those of our own have no place
-        .order_by("place", "id")
+        # imported lines come in any order; those of our own have no place, and no identity
+        .order_by("place", "identity", "id")
         .values_list("linkedid", "tenant_id", *_CEL_FIELDS)
     )
     for linkedid, tenant_id, *values in lines.iterator(chunk_size=5000):

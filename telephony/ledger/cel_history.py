@@ -37,6 +37,7 @@ _COLUMNS = {
     "extra": ("eventextra", "extra"),
 }
 _TIMES = ("eventtime", "time", "start", "timestamp")
+_NUMBERS = ("id",)  # a table's own, which count up as events were written
 _KEYS = ("event", "linkedid", "uniqueid", "channel")
 _MOST_LINES = 20  # of one record: an application's data may hold line feeds
 _PLACES = 64
@@ -56,12 +57,11 @@ class CelHistory:
         self._stamp: str | None = None  # of the line before
         self._twice: str | None = None  # it, if it is of an hour that came twice
         self._at, self._named, self._index = -1, 0, 0
-        self._calls: dict[
-            str, tuple[int, set[int]]
-        ] = {}  # the latest: place reached, what was said
+        # the latest: the place reached, the number that the event there had, what was said
+        self._calls: dict[str, tuple[int, int | None, set[int]]] = {}
         self._seen: dict[bytes, int] = {}
         self._gap_since: int | None = None
-        self._time = -1
+        self._time = self._number = -1
         self._places: list[int] = []
 
     def read_header(self, file: IO[bytes]) -> None:
@@ -76,7 +76,7 @@ class CelHistory:
         def place(aliases: tuple[str, ...]) -> int:
             return next((names.index(one) for one in aliases if one in names), -1)
 
-        self._time = place(_TIMES)
+        self._time, self._number = place(_TIMES), place(_NUMBERS)
         self._places = [place(aliases) for aliases in _COLUMNS.values()]
         needed = dict(zip(_COLUMNS, self._places, strict=True))
         missing = [name for name in ("event", "uniqueid", "linkedid") if needed[name] < 0]
@@ -144,7 +144,9 @@ class CelHistory:
         self._index += 1
         identity = self._identity(record)
         texts = "\t".join(_escaped(value[:LONGEST_TEXT]) for value in values)
-        return f"{self._at}\t{texts}\t{identity}\t{self._placed(said['linkedid'], identity)}"
+        number = _number(fields[self._number]) if 0 <= self._number < len(fields) else None
+        place = self._placed(said["linkedid"], identity, number)
+        return f"{self._at}\t{texts}\t{identity}\t{place}"
 
     def _turn(self, stamp: str, linkedid: str) -> None:
         if stamp == self._stamp:
@@ -169,19 +171,29 @@ class CelHistory:
         digest = blake2b(said, digest_size=8).digest()
         return int.from_bytes(digest, "little", signed=True)
 
-    def _placed(self, linkedid: str, identity: int) -> int:
-        """By time; events of one instant in the order of the file. A file may hold call after call,
-        so going back says nothing, unless it is within a call and no copy: a clock was set back."""
-        most = _PLACES - 1 if self._at % SECOND else _PLACES * SECOND - 1
-        place = self._at * _PLACES + min(self._index, most)
-        reached, told = self._calls.pop(linkedid, (-1, set()))
-        if place <= reached and identity not in told:
+    def _placed(self, linkedid: str, identity: int, number: int | None) -> int:
+        """By time; events of one whole second in the order of their numbers, if they have any, others
+        of one instant in that of the file. A file may hold call after call, so going back says nothing,
+        unless it is within a call and no copy, and the numbers, if any, do not: a clock was set back."""
+        is_whole = not self._at % SECOND
+        most = _PLACES * SECOND - 1 if is_whole else _PLACES - 1
+        index = number % most if number is not None and is_whole else min(self._index, most)
+        place = self._at * _PLACES + index
+        reached, last, told = self._calls.pop(linkedid, (-1, None, set()))
+        goes_on = number is None or last is None or number > last
+        if place <= reached and identity not in told and goes_on:
             place = reached + 1
         told.add(identity)
-        self._calls[linkedid] = max(reached, place), told
+        if place > reached:
+            reached, last = place, number
+        self._calls[linkedid] = reached, last, told
         if len(self._calls) > _CALLS_AT_ONCE:
             del self._calls[next(iter(self._calls))]
         return place
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isdecimal() and text.isascii() and len(text) < 19 else None
 
 
 def _escaped(text: str) -> str:

@@ -1,6 +1,7 @@
 """Channel events as FreePBX keeps them: whole seconds, phones called by their extension alone."""
 
 import json
+import random
 from io import StringIO
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from django.db.models import QuerySet
 
 from callcenter.tenants.scope import tenant_scope
 from telephony.calls.models import Call
+from telephony.ledger.models import CelLine, LedgerFile
 from tests.telephony.calls.company import RECORDINGS, make_acme
 from tests.telephony.ledger.test_import_cel import COLUMNS, as_csv
 
@@ -58,6 +60,32 @@ def test_events_of_whole_seconds_keep_their_order(tmp_path: Path, scenario: str)
         exact = facts(Call.objects.exclude(pk__in=old))
         assert facts(old) == exact
         assert exact
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_the_tables_own_numbers_order_a_second_in_several_files(
+    tmp_path: Path, scenario: str
+) -> None:
+    acme = make_acme()
+    rows = [json.loads(line) for line in (RECORDINGS / f"{scenario}.jsonl").open()]
+    for number, row in enumerate(rows, 990):
+        row |= {"eventtime": row["eventtime"].partition(".")[0], "id": str(number)}
+    dice = random.Random(scenario)
+    dealt: list[list[dict[str, str]]] = [[], [], []]
+    for row in rows:
+        dice.choice(dealt).append(row)
+    dealt[1].reverse()
+    for place, part in enumerate(dealt):
+        imported(tmp_path / f"{place}.csv", part)
+    with tenant_scope(acme.tenant.pk):
+        in_pieces = facts(Call.objects.all())
+        order = CelLine.objects.order_by("place").values_list("event", "channel")
+        assert [*order] == [(row["eventtype"], row["channame"]) for row in rows]
+        for model in (Call, CelLine, LedgerFile):
+            model.objects.all().delete()
+    imported(tmp_path / "whole.csv", rows)
+    with tenant_scope(acme.tenant.pk):
+        assert facts(Call.objects.all()) == in_pieces != []
 
 
 @pytest.mark.parametrize("is_sorted", [True, False], ids=["call after call", "by time"])
