@@ -8,6 +8,7 @@ that comes again further down is a copy.
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from collections import Counter
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -126,6 +127,7 @@ class QueueHistory:
     def read(self, content: bytes, offset: int) -> Block:
         """`content`: lines, of which the first begins at `offset`."""
         block = Block()
+        content, offset = _without_mark(content, offset)
         content, unended = parted(content)
         text = as_text(content)
         is_plain = not ("\\" in text or "\t" in text or "\r" in text)
@@ -265,6 +267,13 @@ def _reached(rows: list[str]) -> dict[tuple[str, str], tuple[int, int, set[int]]
         rank = RANKS.get(fields[5], BEGINS)
         found[key] = max(place, int(fields[-1])), max(most, rank), names
     return found
+
+
+def _without_mark(content: bytes, offset: int) -> tuple[bytes, int]:
+    """An editor that went over a file may have marked it as UTF-8."""
+    if offset or not content.startswith(BOM_UTF8):
+        return content, offset
+    return content[len(BOM_UTF8) :], len(BOM_UTF8)
 
 
 def _escaped(line: str) -> str:

@@ -128,6 +128,15 @@ def test_every_flavour_is_understood_or_kept(acme: Company, write: Write) -> Non
         assert first.answered_at == datetime.fromtimestamp(1700000110, UTC)
 
 
+def test_the_mark_of_an_editor_is_no_part_of_the_first_line(acme: Company, write: Write) -> None:
+    said = imports(write(b"\xef\xbb\xbf" + FREEPBX))
+    assert "could not be read" not in said
+    once = everything()
+    imports(write(FREEPBX, "plain"))
+    assert counted() == LINES
+    assert everything() == once
+
+
 def test_the_old_agents_can_be_named(acme: Company, write: Write) -> None:
     path = write(FREEPBX)
     imports(path)
