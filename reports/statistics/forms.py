@@ -130,6 +130,8 @@ class StatisticsForm(forms.Form):
             return None
         try:
             start, end = map(minutes_of, text.split("-"))
+            if start >= end:
+                raise ValueError(text)
         except ValueError as error:
             raise forms.ValidationError(_("Give two times of day, such as 08:30-09:00.")) from error
         return start, end

@@ -183,6 +183,7 @@ def test_another_companys_calls_count_for_nobody_here(alice: Company, history: N
         ("groups=x", "Give ids"),
         ("period=soon", "soon"),
         ("within=8", "Give two times"),
+        ("within=10:00-09:00", "Give two times"),
     ],
 )
 def test_nonsense_is_refused_in_words(alice: Company, query: str, words: str) -> None:
