@@ -84,7 +84,7 @@ class StatisticsForm(forms.Form):
     weekdays = IdsField(label=_("Weekdays"), required=False)
     zone = forms.CharField(label=_("Time zone"), max_length=64, required=False)
     direction = forms.CharField(required=False, max_length=8)
-    within = forms.CharField(required=False, max_length=11)
+    within = forms.CharField(label=_("Hours"), required=False, max_length=11)
 
     def __init__(
         self, data: QueryDict, *, zone: str, now: datetime, sight: StatisticsSight
@@ -155,13 +155,23 @@ class StatisticsForm(forms.Form):
             return DATES
         return str(self.data.get("period") or DEFAULT_PERIOD)
 
+    @property
+    def typed(self) -> dict[str, str]:
+        """As `period_fields`, of a form that is refused: what stood in the fields."""
+        return {name: str(self.data.get(name) or "") for name in ("since", "until", "from", "to")}
+
+    def chosen(self, name: str) -> tuple[int, ...]:
+        """The ids of one list, none where they are refused."""
+        found: tuple[int, ...] = self.cleaned_data.get(name, ())
+        return found
+
     def weekday_choices(self) -> list[tuple[int, str, bool]]:
-        chosen = self.cleaned_data["weekdays"]
+        chosen = self.chosen("weekdays")
         return [(day, str(WEEKDAYS[day - 1]), day in chosen) for day in EVERY_DAY]
 
     def zone_choices(self, *others: str) -> list[str]:
         """Those that somebody here may mean; any other can stand in the address."""
-        asked = self.cleaned_data.get("zone", "") if self.is_valid() else ""
+        asked = self.cleaned_data.get("zone", "")
         return sorted({self.home_zone, "UTC", asked, *others} - {""})
 
     def selection(self) -> Selection:

@@ -157,22 +157,24 @@ def frame_of(request: TenantRequest, slug: str, form: StatisticsForm, here: str)
         "query": _query({n: v for n, v in request.GET.lists() if n not in _PLACE_WORDS}),
         "period": form.data.get("period") or "",
     }
-    if not form.is_valid():
-        return {**frame, "fields": {}}
-    selection = form.selection()
-    fields = period_fields(selection)
-    return {
-        **frame,
+    # of a form that is refused too: what was chosen stays, to be put right
+    is_valid = form.is_valid()
+    fields = period_fields(form.selection()) if is_valid else form.typed
+    frame |= {
         "fields": fields,
-        "group_choices": _choices(groups, form.cleaned_data["groups"]),
-        "agent_choices": _choices(agents, form.cleaned_data["agents"]),
+        "group_choices": _choices(groups, form.chosen("groups")),
+        "agent_choices": _choices(agents, form.chosen("agents")),
         "weekday_choices": form.weekday_choices(),
+        "zone": form.cleaned_data.get("zone", form.home_zone),
         "zones": form.zone_choices(timezone.get_current_timezone_name()),
-        "selection": selection,
-        "said": (period_words(selection), *filter_words(selection, groups, agents)),
         "is_narrowed": form.period_shown != DEFAULT_PERIOD or len(kept) > bool(kept.get("figure")),
-        "has_hours": bool(fields["from"] or fields["to"] or form.cleaned_data["weekdays"]),
+        "has_hours": bool(fields["from"] or fields["to"] or form.chosen("weekdays")),
     }
+    if not is_valid:
+        return frame
+    selection = form.selection()
+    said = (period_words(selection), *filter_words(selection, groups, agents))
+    return {**frame, "selection": selection, "said": said}
 
 
 # the period, and the place within a list: what a link to another period drops

@@ -192,6 +192,27 @@ def test_nonsense_is_refused_in_words(alice: Company, query: str, words: str) ->
         assert words in page(client, path, query), path
 
 
+def test_what_was_chosen_stays_beside_a_refusal(alice: Company, support: Queue) -> None:
+    query = (
+        f"since=2026-11-22T10:00&until=2026-11-22T09:00&groups={support.group_id}&weekdays=1,5"
+        f"&agents={alice.agents[0].pk}&from=08:00&zone=UTC"
+    )
+    for path in PAGES:
+        html = page(signed_in(alice), path, query)
+        assert "The end must come after" in html
+        for field in (
+            'name="since" value="2026-11-22T10:00"',
+            'name="until" value="2026-11-22T09:00"',
+            'name="from" value="08:00"',
+            f'name="groups" value="{support.group_id}" checked',
+            f'name="agents" value="{alice.agents[0].pk}" checked',
+            'name="weekdays" value="1" checked',
+            'name="weekdays" value="5" checked',
+            "<option selected>UTC</option>",
+        ):
+            assert field in html, (path, field)
+
+
 def test_a_figure_that_does_not_exist_has_no_list(alice: Company) -> None:
     html = page(signed_in(alice), "calls/", "figure=nonsense")
     assert "There are no calls behind this figure" in html
