@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from reports.rendering.document import Column, Document, Kind, Row, Table, Value
 from reports.rendering.wording import NOTHING
@@ -66,7 +67,7 @@ class _Sheets:
 
     def write_facts(self) -> None:
         document = self._document
-        sheet = self._sheet(_("About"))
+        sheet = self._sheet(pgettext("a sheet", "About"))
         sheet.set_column(0, 0, 28)
         sheet.set_column(1, 1, 100, self._book.add_format({"text_wrap": True}))
         bold = self._book.add_format({"bold": True, "font_size": 14})

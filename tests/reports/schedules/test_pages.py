@@ -265,6 +265,30 @@ def queries_of(client: Client, url: str) -> int:
     return len(asked)
 
 
+@pytest.mark.parametrize(
+    ("language", "orders", "about", "sender"),
+    [
+        ("et", "Telli", "Mille kohta", "Kellelt"),
+        ("de", "Bestellen", "Worüber", "Von"),
+        ("it", "Ordina", "Riguarda", "Da"),
+    ],
+)
+def test_words_with_several_meanings_are_translated_by_theirs(
+    alice: Company, language: str, orders: str, about: str, sender: str
+) -> None:
+    person = alice.people["manager"]
+    person.language = language
+    person.save()
+    client, delivery = client_of(alice), sent(alice)
+
+    def shown(path: str) -> str:
+        return client.get(f"/t/alice/reports/{path}").content.decode()
+
+    assert f'type="submit">{orders}</button>' in shown("new/")
+    assert f"<dt>{about}</dt>" in shown(f"runs/{delivery.run_id}/")
+    assert f"<dt>{sender}</dt>" in shown(f"outbox/{delivery.token}/")
+
+
 def test_lists_ask_as_much_for_many_as_for_one(alice: Company) -> None:
     client = client_of(alice)
     run = sent(alice).run
