@@ -23,7 +23,9 @@ from telephony.calls.wording import OUTCOMES, REASONS, Look, call_row, left_by_w
 
 @dataclass(frozen=True, slots=True)
 class VisitLine:
-    """`call_id` None: no call is known, or its reader may not open it."""
+    """`call_id` None: no call is known, or its reader may not open it. `talk_seconds` None: nobody
+    talked, or they still do.
+    """
 
     call_id: int | None
     caller: str
@@ -62,7 +64,7 @@ def visit_line(visit: QueueVisit, names: Names, sight: CallSight, country: str) 
         agent=_named(visit.agent_id, names.agents, visit.member),
         entered_at=visit.entered_at,
         wait_seconds=visit.wait_seconds,
-        talk_seconds=visit.talk_seconds if visit.outcome == "answered" else None,
+        talk_seconds=visit.talk_seconds if visit.outcome == "answered" and visit.ended_at else None,
         look=OUTCOMES["closed" if visit.reason == "closed" else visit.outcome],
         reason="" if visit.reason == "closed" else REASONS.get(visit.reason, ""),
         is_lost=visit.outcome in ("abandoned", "overflowed"),

@@ -134,6 +134,19 @@ def test_the_list_says_who_let_it_ring(alice: Company, history: None) -> None:
     assert f'"an unknown agent, {first.name}, {second.name}"' in text
 
 
+def test_how_long_they_talk_is_not_known_before_the_end(alice: Company) -> None:
+    visit = make_visit(alice, AT)
+
+    def talked() -> str:
+        cell = re.search(r'data-label="Talked">([^<]*)<', page(signed_in(alice), "calls/"))
+        return cell[1] if cell else ""
+
+    assert talked() == "1:00"
+    with tenant_scope(alice.tenant.pk):
+        QueueVisit.objects.filter(pk=visit.pk).update(ended_at=None, talk_seconds=0)
+    assert talked() == "–"
+
+
 def test_numbers_are_masked_without_the_right(alice: Company, history: None) -> None:
     assert "5550 1234" in page(signed_in(alice, "supervisor"), "calls/").replace("\xa0", " ")
     with tenant_scope(alice.tenant.pk):
