@@ -32,7 +32,7 @@ _FORMATS = {
     Kind.INSTANT: "yyyy-mm-dd hh:mm:ss",
     Kind.DATE: "yyyy-mm-dd",
 }
-_DIFFERENCES = {Kind.COUNT: "+#,##0;-#,##0;0", Kind.SHARE: "+0.0 %;-0.0 %;0.0 %"}
+_DIFFERENCES = {Kind.COUNT: "+#,##0;-#,##0;0"}
 _NAME_MOST = 31
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\']")
 _WIDTHS = {Kind.TEXT: 28, Kind.INSTANT: 20, Kind.DATE: 12}
@@ -133,6 +133,9 @@ class _Sheets:
             sheet.write_datetime(line, place, datetime.combine(value, time.min), look)
         elif isinstance(value, str):
             sheet.write_string(line, place, value, self._format(Kind.TEXT, bold=row.is_total))
+        elif column.kind is Kind.SHARE and row.is_difference:
+            points = self._book.add_format({"num_format": _points()})
+            sheet.write_number(line, place, value, points)
         elif column.kind is Kind.SHARE:
             sheet.write_number(line, place, value / 100, look)
         elif column.kind is Kind.SECONDS and value >= 0:
@@ -174,3 +177,10 @@ class _Sheets:
             name, number = plain[: _NAME_MOST - len(ending)] + ending, number + 1
         self._names.add(name.casefold())
         return self._book.add_worksheet(name)
+
+
+def _points() -> str:
+    """What a share gained or lost is no share of anything: points, as on the page."""
+    parts = (_("%(number)s points") % {"number": "|"}).split("|")
+    before, after = (f'"{part}"' if part else "" for part in parts)
+    return ";".join(f"{before}{number}{after}" for number in ("+0.0", "-0.0", "0.0"))

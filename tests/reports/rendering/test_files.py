@@ -67,6 +67,9 @@ def test_a_workbooks_cells_are_typed() -> None:
     assert evil[1].value == 0
     assert [cell.value for cell in evil[2:]] == ["-"] * 4
     assert sheet[5][1].number_format.startswith("+")
+    # points, not per cent of what it was before
+    assert sheet[5][2].value == 3.5
+    assert sheet[5][2].number_format.startswith('+0.0" points";')
 
 
 def test_a_workbook_explains_itself() -> None:
