@@ -17,10 +17,12 @@ function fit(panel) {
 }
 
 export function installMenus() {
-  // on a narrow screen the tab that one is at may be beyond the edge
-  for (const tab of document.querySelectorAll(".tabs > [aria-current], .sidenav > [aria-current]")) {
-    const row = tab.parentElement;
-    if (row.scrollWidth > row.clientWidth) row.scrollLeft = tab.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2;
+  // on a narrow screen the tab that one is at, or what is chosen of several, may be beyond the edge
+  for (const here of document.querySelectorAll(":is(.tabs, .sidenav, .segments) > [aria-current]")) {
+    const row = here.parentElement;
+    if (row.scrollWidth <= row.clientWidth) continue;
+    const before = here.getBoundingClientRect().left - row.getBoundingClientRect().left;
+    row.scrollLeft += before - (row.clientWidth - here.offsetWidth) / 2;
   }
   const openMenus = () => document.querySelectorAll("details.menu[open]");
 

@@ -109,6 +109,16 @@ def test_no_page_is_wider_than_a_phone(statistics: Page, web_url: str, path: str
     assert statistics.evaluate(wide)
 
 
+@pytest.mark.parametrize("period", ["today", "last_week", "this_year"])
+def test_the_chosen_period_is_in_sight_on_a_phone(
+    statistics: Page, web_url: str, period: str
+) -> None:
+    statistics.set_viewport_size({"width": 360, "height": 740})
+    statistics.goto(f"{web_url}/t/alice/statistics/?period={period}")
+    chosen = statistics.locator(".stats-picker .segments > [aria-current]")
+    expect(chosen).to_be_in_viewport(ratio=0.99)
+
+
 def table_of_groups(page: Page, title: str) -> Locator:
     page.set_viewport_size({"width": 1440, "height": 900})
     return page.get_by_role("group", name=title, exact=True).filter(has=page.get_by_role("table"))
