@@ -49,6 +49,8 @@ def test_a_case_from_looking_up_to_its_report(page: Page, web_url: str, store: S
     page.keyboard.press("Enter")
     expect(page.get_by_text("Erika Muster")).to_be_visible()
     look(page, "case")
+    began = page.get_by_role("region", name="Latest calls").get_by_role("link").first
+    assert began.evaluate("link => link.offsetHeight") < 30, "a narrow screen breaks it"
     page.get_by_label("Reason").fill("Court of Tallinn, 2-26-1")
     page.get_by_role("button", name="Put under legal hold").click()
     expect(page.get_by_text("Court of Tallinn").first).to_be_visible()
