@@ -8,7 +8,7 @@ from io import BytesIO
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, ViewportSize, expect
 from pypdf import PdfReader
 
 from tests.cast import Company
@@ -165,3 +165,32 @@ def test_paper_has_every_number_and_no_picker(statistics: Page) -> None:
     statistics.evaluate("dispatchEvent(new Event('afterprint'))")
     statistics.emulate_media(media="screen")
     expect(statistics.get_by_role("table").filter(has_text="2026-11-18")).to_be_hidden()
+
+
+# headings of which a word stands on more than one line
+BROKEN = """tables => tables.flatMap((table) => [...table.querySelectorAll("thead :is(th, button)")])
+  .filter((head) => head.firstChild?.nodeType === Node.TEXT_NODE)
+  .filter((head) => [...head.textContent.matchAll(/[^ -]+/g)].some((word) => {
+    const range = new Range();
+    range.setStart(head.firstChild, word.index);
+    range.setEnd(head.firstChild, word.index + word[0].length);
+    return range.getClientRects().length > 1;
+  })).map((head) => head.textContent)"""
+A4_WITHIN_ITS_MARGINS: ViewportSize = {"width": 1032, "height": 703}
+
+
+@pytest.mark.parametrize("language", ["en", "de", "et", "it"])
+def test_paper_breaks_no_word_of_a_heading(
+    alice: Company, statistics: Page, web_url: str, language: str
+) -> None:
+    alice.people["manager"].language = language
+    alice.people["manager"].save()
+    for path in ("", "agents/", "comparison/"):
+        statistics.goto(f"{web_url}/t/alice/statistics/{path}?{WEEK}")
+        statistics.set_viewport_size(A4_WITHIN_ITS_MARGINS)
+        statistics.evaluate("dispatchEvent(new Event('beforeprint'))")
+        statistics.emulate_media(media="print")
+        assert statistics.locator(".report-table").evaluate_all(BROKEN) == [], path
+        for box in statistics.locator(".table-scroll").all():
+            assert box.evaluate("box => box.scrollWidth <= box.clientWidth"), path
+        statistics.emulate_media(media="screen")
