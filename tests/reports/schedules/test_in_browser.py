@@ -85,6 +85,12 @@ def test_a_report_is_previewed_ordered_and_read(
     expect(manager.get_by_label("Day of the month")).to_be_hidden()
     manager.get_by_label("How often").select_option("weekly")
     expect(manager.get_by_label("Wednesday")).to_be_visible()
+    manager.get_by_label("How often").select_option("once")
+    told = manager.get_by_text("For once. Empty: right away.").bounding_box()
+    below = manager.locator("label", has_text="From").bounding_box()
+    assert told is not None
+    assert below is not None
+    assert below["y"] - told["y"] - told["height"] >= 12, "a field and the next one's name touch"
     manager.get_by_label("How often").select_option("daily")
     manager.get_by_label("To other addresses").fill("nonsense")
     manager.get_by_label("Attach a PDF").check()
