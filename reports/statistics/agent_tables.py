@@ -111,7 +111,7 @@ def agents_table(team: Team, behind: Behind, page_url: str = "") -> Table:
         selection = narrowed(team.selection, By.AGENT, agent_id)
         own = page.page(selection)
         rows.append(_row(name_of(agent_id, team.names), own, figures, selection, behind))
-    if len(rows) > 1:
+    if len(rows) != 1:
         rows.append(_row(_("All"), "", team.together, team.selection, behind, is_total=True))
     return Table("agents", _("Agents"), columns, tuple(rows), _note(team))
 

@@ -119,7 +119,8 @@ def figure_table(
 ) -> Table:
     """One row for each line, one column for each figure, all of them together below."""
     rows = [_row(line, keys, behind) for line in lines]
-    if total is not None and len(lines) > 1:
+    # of one line alone they would be the same again
+    if total is not None and len(lines) != 1:
         rows.append(_row(total, keys, behind, is_total=True))
     return Table(key, title, (Column("name", label), *figure_columns(keys)), tuple(rows))
 

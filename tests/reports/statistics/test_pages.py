@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from html import unescape
 from typing import Any
@@ -13,6 +14,9 @@ from django.test import Client
 from callcenter.accounts.models import Membership
 from callcenter.groups.models import Queue
 from callcenter.tenants.scope import tenant_scope
+from reports.rendering.document import Document
+from reports.statistics.documents import Setting, agents_document, groups_document
+from reports.statistics.selection import Selection
 from reports.statistics.tables import HEADLINE
 from telephony.calls.models import QueueVisit
 from tests.cast import Company, limit_to, make_company
@@ -49,6 +53,20 @@ def test_without_any_call_pages_say_so(alice: Company, path: str) -> None:
         boxes = re.findall(r'class="stats-value">([^<]*)<', html)
         assert len(boxes) == len(HEADLINE)
         assert set(boxes) == {"0", "-"}
+
+
+@pytest.mark.parametrize("make", [groups_document, agents_document])
+def test_without_groups_and_agents_all_of_them_have_a_row(
+    alice: Company, make: Callable[[Setting, Selection], Document]
+) -> None:
+    with tenant_scope(alice.tenant.pk):
+        found = make(Setting("Alice", "en", AT), Selection(AT, AT + timedelta(days=1), "UTC"))
+    for table in found.tables:
+        assert table.rows, table.key
+    (row,) = next(one for one in found.tables if one.key in ("groups", "agents")).rows
+    assert row.is_total
+    assert row.values[:3] == ("All", 0, 0)
+    assert None in row.values
 
 
 def test_before_anything_was_known_is_not_nothing(alice: Company) -> None:
