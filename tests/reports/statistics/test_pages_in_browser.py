@@ -119,6 +119,13 @@ def test_the_chosen_period_is_in_sight_on_a_phone(
     expect(chosen).to_be_in_viewport(ratio=0.99)
 
 
+def test_the_line_above_a_note_is_as_long_as_its_card(statistics: Page, web_url: str) -> None:
+    statistics.set_viewport_size({"width": 1440, "height": 900})
+    statistics.goto(f"{web_url}/t/alice/statistics/intervals/?{WEEK}")
+    note = statistics.locator(".card-foot")
+    assert note.evaluate("note => note.parentElement.clientWidth - note.offsetWidth") == 0
+
+
 def table_of_groups(page: Page, title: str) -> Locator:
     page.set_viewport_size({"width": 1440, "height": 900})
     return page.get_by_role("group", name=title, exact=True).filter(has=page.get_by_role("table"))
