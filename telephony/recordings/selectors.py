@@ -163,7 +163,13 @@ def _held() -> Exists:
 
 
 def is_held(recording: Recording) -> bool:
-    return Recording.objects.filter(_held(), pk=recording.pk).exists()
+    return bool(held_among([recording]))
+
+
+def held_among(recordings: Iterable[Recording]) -> set[int]:
+    """Ids of those under a legal hold. One query."""
+    found = Recording.objects.filter(_held(), pk__in=[one.pk for one in recordings])
+    return set(found.values_list("pk", flat=True))
 
 
 def not_held(recordings: QuerySet[Recording]) -> QuerySet[Recording]:

@@ -48,7 +48,9 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class RecordingRow:
-    """`look` is what is wrong with it or being done; None: it is ready."""
+    """`look` is what is wrong with it or being done; None: it is ready. `expires_at` says nothing of
+    a legal hold, `is_held`, which lasts until it is lifted.
+    """
 
     id: int
     who: str
@@ -64,6 +66,7 @@ class RecordingRow:
     kept_until: datetime | None
     expires_at: datetime
     notes: int
+    is_held: bool
 
 
 def recording_row(
@@ -73,6 +76,8 @@ def recording_row(
     country: str,
     expires_at: datetime,
     notes: int = 0,
+    *,
+    is_held: bool = False,
 ) -> RecordingRow:
     gone = gettext("(removed)")
     agents = (names.agents.get(agent, gone) for agent in row.agent_ids)
@@ -91,6 +96,7 @@ def recording_row(
         kept_until=row.kept_until,
         expires_at=expires_at,
         notes=notes,
+        is_held=is_held,
     )
 
 

@@ -81,7 +81,7 @@ def _place(request: HttpRequest) -> tuple[Cursor | None, Side]:
 def rows_of(
     request: TenantRequest, found: Iterable[Recording], sight: RecordingSight
 ) -> list[wording.RecordingRow]:
-    """Three queries, however many recordings."""
+    """Four queries, however many recordings."""
     some = list(found)
     groups = {one.group_id for one in some if one.group_id}
     agents = {agent for one in some for agent in one.agent_ids}
@@ -90,11 +90,12 @@ def rows_of(
         dict(Agent.objects.filter(pk__in=agents).values_list("pk", "name")),
     )
     notes = selectors.notes_counted(some)
+    held = selectors.held_among(some)
     days = request.tenant.recording_days
     return [
         wording.recording_row(
             one, names, sight, request.tenant.country, selectors.expires_at(one, days),
-            notes.get(one.pk, 0),
+            notes.get(one.pk, 0), is_held=one.pk in held,
         )
         for one in some
     ]  # fmt: skip
@@ -123,7 +124,6 @@ def recording(request: TenantRequest, slug: str, pk: int) -> HttpResponse:
         "note_form": NoteForm(),
         "keep_form": KeepForm(),
         "delete_form": DeleteForm(),
-        "is_held": selectors.is_held(found),
         "accesses": wording.access_rows(selectors.accesses(found)),
         "call": seen,
         "most_days": care.LONGEST_KEEPING_DAYS,

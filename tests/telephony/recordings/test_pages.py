@@ -20,6 +20,7 @@ from telephony.recordings.models import (
     RecordingNote,
     RecordingState,
 )
+from telephony.recordings.selectors import expires_at
 from tests.cast import Company, limit_to, make_company
 from tests.telephony.recordings.made import ended_call, recording
 from tests.telephony.recordings.visiting import body, made, signed_in, url
@@ -217,6 +218,11 @@ def test_deleting_needs_a_reason_and_takes_the_sound(
     assert 'disabled aria-describedby="held"' in page
     assert 'data-opens="delete"' not in page
     assert 'id="delete"' not in page
+    ends = expires_at(row, acme.tenant.recording_days).astimezone(ZoneInfo("Europe/Tallinn"))
+    assert f"the legal hold is lifted, not before {ends:%F %H:%M}" in page
+    listed = manager.get("/t/acme/recordings/").content.decode()
+    assert "Legal hold" in listed
+    assert f"until {ends:%F}" not in listed
     manager.post(url(row, "delete/"), {"reason": "x"})
     assert manager.get(url(row)).status_code == 200
     with tenant_scope(acme.tenant.pk):
