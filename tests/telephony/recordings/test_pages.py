@@ -1,5 +1,6 @@
 """The pages of recordings: what is found, heard, noted, kept, deleted, and by whom."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -203,6 +204,15 @@ def test_keeping_needs_a_reason_and_has_a_limit(acme: Company, manager: Client) 
     manager.post(url(row, "stop-keeping/"))
     manager.post(url(row, "delete/"), {"reason": "asked to"})
     assert manager.get(url(row)).status_code == 404
+
+
+def test_speeds_are_written_as_the_reader_writes_numbers(acme: Company, manager: Client) -> None:
+    person = acme.people["manager"]
+    person.language = "et"
+    person.save()
+    page = manager.get(url(made(acme))).content.decode()
+    for speed, words in (("0.75", "0,75"), ("1", "1"), ("1.5", "1,5")):
+        assert re.search(f'<option value="{speed}"[^>]*>{words} ×</option>', page), speed
 
 
 def test_deleting_needs_a_reason_and_takes_the_sound(
