@@ -143,6 +143,13 @@ def recordings_of_call(sight: RecordingSight, call: Call) -> list[Recording]:
     return list(found.order_by("started_at", "pk"))
 
 
+def channels_talking(call: Call) -> set[str]:
+    """The channels of the call that have not ended: what is recorded of them is still being made."""
+    if call.ended_at is not None:
+        return set()
+    return set(call.legs.filter(ended_at=None).values_list("uniqueid", flat=True))
+
+
 def call_of(recording: Recording) -> Call | None:
     """The conversation as the list of calls has it."""
     leg_of = {"legs__uniqueid": recording.uniqueid, "pbx": recording.pbx}

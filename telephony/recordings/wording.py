@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +24,8 @@ STATES = {
     "arriving": Look(_("Being fetched from the phone system"), "hourglass", "busy"),
     "arrived": Look(_("Being converted"), "hourglass", "busy"),
 }
+# not said to be recorded: that may be paused, and begins when people talk
+DURING_THE_CALL = Look(_("Can be heard once the call is over"), "hourglass", "busy")
 PROBLEMS = {
     "missing": Look(_("File missing"), "circle-alert", "bad"),
     "empty": Look(_("File empty"), "circle-alert", "bad"),
@@ -98,6 +100,13 @@ def recording_row(
         notes=notes,
         is_held=is_held,
     )
+
+
+def in_its_call(shown: RecordingRow, row: Recording, talking: Collection[str]) -> RecordingRow:
+    """`talking`: channels of the call that have not ended."""
+    if row.state == RecordingState.ARRIVING and row.uniqueid in talking:
+        return replace(shown, look=DURING_THE_CALL)
+    return shown
 
 
 def look_of(row: Recording) -> Look | None:

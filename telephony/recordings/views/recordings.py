@@ -256,5 +256,9 @@ def of_call(request: TenantRequest, slug: str, call_id: int) -> HttpResponse:
         raise Http404
     sight = sight_of(request.person)
     found = selectors.recordings_of_call(sight, call)
-    context = {"rows": rows_of(request, found, sight)}
-    return render(request, "telephony/recordings/_of_call.html", context)
+    talking = selectors.channels_talking(call)
+    rows = [
+        wording.in_its_call(shown, row, talking)
+        for shown, row in zip(rows_of(request, found, sight), found, strict=True)
+    ]
+    return render(request, "telephony/recordings/_of_call.html", {"rows": rows})

@@ -14,6 +14,7 @@ from callcenter.accounts.models import Membership
 from callcenter.audit.models import AuditEntry
 from callcenter.groups.models import AgentGroup
 from callcenter.tenants.scope import tenant_scope
+from telephony.calls.models import Call
 from telephony.recordings.models import (
     LegalHold,
     Problem,
@@ -275,3 +276,21 @@ def test_the_drawer_of_a_call_has_its_recording(acme: Company, manager: Client) 
         f"/t/acme/recordings/of-call/{call.pk}/"
         in manager.get(f"/t/acme/calls/{call.pk}/").content.decode()
     )
+
+
+def test_during_a_call_its_recording_is_not_said_to_be_fetched(
+    acme: Company, manager: Client
+) -> None:
+    made(acme, uniqueid="pbx1-1795000000.77", state="arriving")
+    with tenant_scope(acme.tenant.pk):
+        call = ended_call("pbx1-1795000000.77", at=timezone.now())
+
+    def told() -> str:
+        return manager.get(f"/t/acme/recordings/of-call/{call.pk}/").content.decode()
+
+    assert "Being fetched from the phone system" in told()
+    with tenant_scope(acme.tenant.pk):
+        Call.objects.filter(pk=call.pk).update(ended_at=None)
+        call.legs.update(ended_at=None)
+    assert "Can be heard once the call is over" in told()
+    assert "Being fetched" not in told()
