@@ -6,6 +6,7 @@ import os
 from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
@@ -26,7 +27,8 @@ SHOTS = os.environ.get("HELIN_TEST_SHOTS")
 @pytest.fixture
 def alice() -> Company:
     company = make_company("alice", number="+3726001001")
-    now = timezone.now()
+    # the company's yesterday, which near midnight is not that of UTC
+    now = timezone.now().astimezone(ZoneInfo(company.tenant.time_zone))
     start = now - timedelta(days=1)
     for number in range(60):
         lost = number % 7 == 0
