@@ -60,6 +60,7 @@ def _agent_days() -> str:
         "wait_answered": "sum(v.wait_seconds)",
         "talk": "sum(v.talk_seconds)",
         "wrap_up_ms": "sum(v.wrap_up_ms)",
+        "talk_unknown": f"count(*) FILTER (WHERE {_WORDS['is_talk_unknown']})",
         "longest": "max(v.wait_seconds)",
         "answered_waits": _array(
             [f"count(*) FILTER (WHERE v.bucket = {number})" for number in range(BUCKETS)]

@@ -34,6 +34,10 @@ def _answered(figures: Figures) -> int:
     return figures.visits.answered
 
 
+def _talked(figures: Figures) -> int:
+    return figures.visits.talked
+
+
 def _none(_: Figures) -> int:
     return 0
 
@@ -230,10 +234,10 @@ _TIMES = (
         "average_talk",
         _("Average talk"),
         Kind.SECONDS,
-        _("Talk and hold of answered calls, divided by their number."),
+        _("Talk and hold of answered calls that are over, divided by their number."),
         lambda figures: kpi.average_talk(figures.visits),
-        "answered",
-        _answered,
+        "talked",
+        _talked,
     ),
     Figure(
         "talk",
@@ -249,11 +253,11 @@ _TIMES = (
         _("Average handling time"),
         Kind.SECONDS,
         _(
-            "Talk, hold and after-call work, divided by the answered calls. After-call work is the wrap-up that follows the call."
+            "Talk, hold and after-call work of answered calls that are over, divided by their number. After-call work is the wrap-up that follows the call."
         ),
         lambda figures: kpi.average_handling_time(figures.visits),
-        "answered",
-        _answered,
+        "talked",
+        _talked,
     ),
 )
 

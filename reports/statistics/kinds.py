@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reports.statistics.kpi import BUCKETS, WAIT_EDGES, Visits
-from reports.statistics.visit_sets import ANSWERED, IN_TIME, OFFERED, SETS, WAITED
+from reports.statistics.visit_sets import ANSWERED, IN_TIME, OFFERED, SETS, TALK_UNKNOWN, WAITED
 from telephony.calls.visit_kind import kind_in_words, kinds_of_outcome
 
 SIDES = ("answered", "unanswered")
@@ -38,7 +38,8 @@ def _sum(field: str) -> str:
         column, which = SECONDS[field]
         # PostgreSQL sums bigint as numeric, which takes longer; up to 2^53 this is as exact
         return f"coalesce(sum(v.{column}::float8) FILTER (WHERE {which}), 0)::bigint"
-    return _count(SETS[field].replace(IN_TIME, "v.is_in_time"))
+    condition = SETS[field].replace(IN_TIME, "v.is_in_time")
+    return _count(condition.replace(TALK_UNKNOWN, "v.is_talk_unknown"))
 
 
 def _count(condition: str) -> str:

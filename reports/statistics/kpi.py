@@ -29,7 +29,8 @@ class Visits(NamedTuple):
     `wait_answered` and `wait_all` are seconds in queues: of answered visits, and of `waited`.
     `talk` is seconds of answered visits, hold within. `timeout` to `other` are the overflowed by
     reason; `restarted` are those of the abandoned whom a restart of the PBX cut off. `wrap_up_ms`
-    is after-call work of answered visits, in milliseconds.
+    is after-call work of answered visits, in milliseconds. `talk_unknown` are the answered who still
+    talk, or of whom no file says how long they did: 0 s of `talk`, and in no average of it.
     """
 
     answered: int = 0
@@ -50,6 +51,11 @@ class Visits(NamedTuple):
     other: int = 0
     restarted: int = 0
     wrap_up_ms: int = 0
+    talk_unknown: int = 0
+
+    @property
+    def talked(self) -> int:
+        return self.answered - self.talk_unknown
 
     @property
     def offered(self) -> int:
@@ -152,14 +158,15 @@ def average_wait(visits: Visits) -> float | None:
 
 
 def average_talk(visits: Visits) -> float | None:
-    """Seconds of talk, hold within, of answered visits, divided by their number."""
-    return visits.talk / visits.answered if visits.answered else None
+    """Seconds of talk, hold within, of answered visits whose talk is over, divided by their number."""
+    return visits.talk / visits.talked if visits.talked else None
 
 
 def average_handling_time(visits: Visits) -> float | None:
-    """AHT: talk, hold and after-call work of answered visits, divided by their number."""
+    """AHT: talk, hold and after-call work of answered visits whose talk is over, divided by their
+    number."""
     whole = visits.talk + visits.wrap_up_ms / 1000
-    return whole / visits.answered if visits.answered else None
+    return whole / visits.talked if visits.talked else None
 
 
 def occupancy(busy_seconds: float, idle_seconds: float) -> float | None:

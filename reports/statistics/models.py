@@ -42,6 +42,7 @@ class DaySums(SumsRow):
     wait_answered = models.BigIntegerField()
     talk = models.BigIntegerField()
     wrap_up_ms = models.BigIntegerField()
+    talk_unknown = models.IntegerField(default=0, db_default=0)
     longest = models.IntegerField(null=True)
     answered_waits = ArrayField(models.IntegerField(), help_text="by kpi.WAIT_EDGES")
 

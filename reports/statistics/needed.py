@@ -21,7 +21,7 @@ class _AskedVisits:
     def __getattr__(self, name: str) -> Any:
         if name in Visits._fields:
             self.read.add(name)
-            return 1
+            return 2 ** Visits._fields.index(name)  # no difference of two is nothing
         return getattr(Visits, name).fget(self)
 
 

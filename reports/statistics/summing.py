@@ -41,6 +41,7 @@ _OF_AGENTS = {
     "wait_all": "wait_answered",
     "talk": "talk",
     "wrap_up_ms": "wrap_up_ms",
+    "talk_unknown": "talk_unknown",
 }
 LONGEST = "longest"  # the longest wait, beside the fields of Visits
 EVERY_SUM = (*Visits._fields, LONGEST)

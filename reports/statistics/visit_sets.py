@@ -18,6 +18,7 @@ OFFERED = (
 )
 UNANSWERED = "(v.outcome = 'abandoned' OR v.outcome = 'overflowed' AND v.reason <> 'closed')"
 IN_TIME = "v.wait_seconds <= v.answer_within_seconds"
+TALK_UNKNOWN = "(v.ended_at IS NULL OR v.reason = 'lost')"  # of the answered
 REASONS = ("timeout", "full", "no_agents", "agents_left", "key")
 
 # as telephony/callbacks keeps them; the last stay in a queue of a lost call stands for it
@@ -69,6 +70,8 @@ SETS: dict[str, str] = {
     "offered": OFFERED,
     "answered": ANSWERED,
     "answered_in_time": f"{ANSWERED} AND {IN_TIME}",
+    "talk_unknown": f"{ANSWERED} AND {TALK_UNKNOWN}",
+    "talked": f"{ANSWERED} AND NOT {TALK_UNKNOWN}",
     "answered_late": f"{ANSWERED} AND NOT ({IN_TIME})",
     "unanswered": UNANSWERED,
     "abandoned": ABANDONED,

@@ -35,6 +35,7 @@ def make_visit(
         "short_abandon_seconds": 5,
         "answer_within_seconds": 20,
         "service_level_mode": "abandons_negative",
+        "ended_at": at + timedelta(seconds=wait + 60),
         **more,
     }
     return QueueVisit(
@@ -62,6 +63,7 @@ def invent(seed: int, count: int, since: datetime, until: datetime) -> list[Queu
         at += timedelta(seconds=chance.choice((0, 0, 17, 59)))
         group = chance.choice((1, 1, 2, 3, None))
         answered = outcome == "answered"
+        still_talks = answered and not chance.randrange(8)
         visits.append(
             make_visit(
                 at,
@@ -71,7 +73,8 @@ def invent(seed: int, count: int, since: datetime, until: datetime) -> list[Queu
                 group_id=group,
                 queue_name=f"alice-q{group}{chance.choice('ab')}",
                 agent_id=chance.choice((11, 12, None)) if answered else None,
-                talk_seconds=chance.randrange(400) if answered else 0,
+                talk_seconds=chance.randrange(400) if answered and not still_talks else 0,
+                ended_at=None if still_talks else at + timedelta(seconds=500),
                 answer_within_seconds=chance.choice((10, 20, 60)),
                 service_level_mode=chance.choice(MODES),
                 caller_number=chance.choice(NUMBERS),
@@ -176,7 +179,7 @@ def _figures(visits: list[QueueVisit]) -> dict[str, float | None]:
         "asa": _mean([visit.wait_seconds for visit in answered]),
         "average_wait": _mean([visit.wait_seconds for visit in waited], len(waited)),
         "longest_wait": max((visit.wait_seconds for visit in offered), default=None),
-        "average_talk": _mean([visit.talk_seconds for visit in answered]),
+        "average_talk": _mean([visit.talk_seconds for visit in answered if visit.ended_at]),
         "answered_bucket_3": count(
             lambda one: one.outcome == "answered" and 15 < one.wait_seconds <= 20
         ),

@@ -125,10 +125,12 @@ def test_a_late_line_repairs_its_day_only(alice: Tenant) -> None:
         assert sum_days(tenant_id=alice.pk, at=AFTER) == 0
 
 
-@pytest.mark.parametrize("how", ["changed", "moved", "deleted"])
+@pytest.mark.parametrize("how", ["changed", "moved", "deleted", "over", "lost"])
 def test_whatever_becomes_of_a_visit_is_noticed(alice: Tenant, busy: None, how: str) -> None:
     with tenant_scope(alice.pk):
         visit = make_visit(datetime(2026, 3, 10, 12, tzinfo=UTC))
+        if how in ("over", "lost"):
+            visit.talk_seconds, visit.ended_at = 0, None
         visit.save()
         invent(3, 50, MARCH.since, MARCH.until)
         sum_days(tenant_id=alice.pk, at=AFTER)
@@ -137,6 +139,10 @@ def test_whatever_becomes_of_a_visit_is_noticed(alice: Tenant, busy: None, how: 
             same.update(outcome="abandoned", agent_id=None)
         elif how == "moved":
             same.update(entered_at=datetime(2026, 3, 20, 12, tzinfo=UTC))
+        elif how == "over":  # after no second
+            same.update(ended_at=visit.entered_at)
+        elif how == "lost":
+            same.update(ended_at=visit.entered_at, reason="lost")
         else:
             same.delete()
         for _ in range(2):

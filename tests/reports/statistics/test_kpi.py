@@ -104,6 +104,14 @@ def test_handling_is_talk_and_what_comes_after() -> None:
     assert average_talk(Visits()) is None
 
 
+def test_who_still_talks_is_in_no_average_of_talk() -> None:
+    three_of_four = Visits(answered=4, talk=90, wrap_up_ms=6000, talk_unknown=1)
+    assert average_talk(three_of_four) == 30
+    assert average_handling_time(three_of_four) == 32
+    assert average_talk(Visits(answered=1, talk_unknown=1)) is None
+    assert average_handling_time(Visits(answered=1, talk_unknown=1)) is None
+
+
 def test_occupancy() -> None:
     assert occupancy(30, 10) == 75
     assert occupancy(0, 0) is None

@@ -152,6 +152,22 @@ def test_the_list_says_who_let_it_ring(alice: Company, history: None) -> None:
     assert f'"an unknown agent, {first.name}, {second.name}"' in text
 
 
+@pytest.mark.parametrize("path", ["", "agents/"])
+def test_who_still_talks_lowers_no_average(alice: Company, path: str) -> None:
+    def averages() -> list[str]:
+        html = page(signed_in(alice), path, f"{WEEK}&agents={alice.agents[0].pk}")
+        return re.findall(r"figure=(?:average_talk|aht)[^>]*>([^<]*)<", html)
+
+    visit = make_visit(alice, AT)
+    with tenant_scope(alice.tenant.pk):
+        QueueVisit.objects.filter(pk=visit.pk).update(ended_at=None, talk_seconds=0)
+    assert averages() == []
+    make_visit(alice, AT, talk=80)
+    assert set(averages()) == {"1:20"}
+    url = next(url for url, _ in links_of(page(signed_in(alice), path)) if "average_talk" in url)
+    assert "Average talk: 1 call<" in signed_in(alice).get(url).content.decode()
+
+
 def test_how_long_they_talk_is_not_known_before_the_end(alice: Company) -> None:
     visit = make_visit(alice, AT)
 

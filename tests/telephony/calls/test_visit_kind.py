@@ -33,26 +33,31 @@ def test_every_word_has_a_number() -> None:
 @pytest.mark.django_db
 def test_it_is_read_back_as_it_was_written() -> None:
     tenant = Tenant.objects.create(slug="alice", name="Alice")
-    every = list(product(OUTCOMES, MODES, (*REASONS, "of another kind"), (19, 20, 21)))
+    ends = (AT, None)
+    every = list(
+        product(OUTCOMES, MODES, (*REASONS, "lost", "of another kind"), (19, 20, 21), ends)
+    )
     with tenant_scope(tenant.pk):
         QueueVisit.objects.bulk_create(
             QueueVisit(
                 pbx="pbx1", callid=f"{number}", stay=1, queue_name="alice-sales", entered_at=AT,
                 wait_seconds=wait, outcome=outcome, reason=reason, short_abandon_seconds=5,
-                answer_within_seconds=20, service_level_mode=mode,
+                answer_within_seconds=20, service_level_mode=mode, ended_at=end,
             )
-            for number, (outcome, mode, reason, wait) in enumerate(every)
+            for number, (outcome, mode, reason, wait, end) in enumerate(every)
         )  # fmt: skip
         words = kind_in_words("v.kind")
-        names = ("outcome", "service_level_mode", "reason", "is_in_time")
+        names = ("outcome", "service_level_mode", "is_in_time", "is_talk_unknown", "reason")
         sql = ", ".join(words[name] for name in names).replace("%%", "%")
         with connection.cursor() as cursor:
             cursor.execute(
                 f"SELECT {sql}, v.kind FROM telephony_queuevisit v ORDER BY v.callid::int"  # noqa: S608
             )
             found = cursor.fetchall()
-    for (outcome, mode, reason, wait), row in zip(every, found, strict=True):
-        known = reason if reason in REASONS else "other"
-        assert row[:4] == (outcome, mode, known, wait <= 20)
+    for (outcome, mode, reason, wait, end), row in zip(every, found, strict=True):
+        is_talk_unknown = outcome == "answered" and (end is None or reason == "lost")
+        assert row[:4] == (outcome, mode, wait <= 20, is_talk_unknown)
+        if not is_talk_unknown:  # of the answered nobody asks for a reason
+            assert row[4] == (reason if reason in REASONS else "other")
         least, most = kinds_of_outcome(outcome)
-        assert least <= row[4] <= most
+        assert least <= row[5] <= most
