@@ -9,7 +9,8 @@ from reports.rendering.document import Document, Table, Value
 
 
 def as_json(document: Document) -> dict[str, Any]:
-    """Instants in UTC, seconds and per cent as numbers, null for what is not known."""
+    """Instants in UTC, seconds and per cent as numbers, null for what is not known; of a difference
+    per cent are points."""
     return {
         "title": document.title,
         "company": document.company,
@@ -39,7 +40,11 @@ def _table(table: Table) -> dict[str, Any]:
             for one in table.columns
         ],
         "rows": [
-            {"values": [_plain(value) for value in row.values], "is_total": row.is_total}
+            {
+                "values": [_plain(value) for value in row.values],
+                "is_total": row.is_total,
+                "is_difference": row.is_difference,
+            }
             for row in table.rows
         ],
     }

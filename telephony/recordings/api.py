@@ -33,6 +33,7 @@ from telephony.recordings.selectors import (
     PAGE,
     RecordingFilter,
     expires_at,
+    held_among,
     page_of_recordings,
     recording_seen,
 )
@@ -40,16 +41,19 @@ from telephony.recordings.services.care import RecordingGone, note_listening
 
 
 class RecordingSerializer(serializers.ModelSerializer[Recording]):
-    """`problem`: missing, empty, cut, damaged, or blank. Left is the outside party, right we."""
+    """`problem`: missing, empty, cut, damaged, or blank. Left is the outside party, right we.
+    `is_held`: under a legal hold, and not deleted at `expires_at` before that is lifted.
+    """
 
     expires_at = serializers.SerializerMethodField()
+    is_held = serializers.SerializerMethodField()
 
     class Meta:
         model = Recording
         fields = [
             "id", "pbx", "linkedid", "uniqueid", "state", "problem", "direction", "group_id",
             "agent_ids", "party_number", "own_number", "started_at", "seconds", "talk_seconds",
-            "media_bytes", "media_sha256", "kept_until", "keep_reason", "expires_at",
+            "media_bytes", "media_sha256", "kept_until", "keep_reason", "expires_at", "is_held",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -57,6 +61,9 @@ class RecordingSerializer(serializers.ModelSerializer[Recording]):
     def get_expires_at(self, row: Recording) -> str:
         days = self.context["request"].tenant.recording_days
         return expires_at(row, days).isoformat()
+
+    def get_is_held(self, row: Recording) -> bool:
+        return row.pk in self.context["held"]
 
 
 class RecordingNoteSerializer(serializers.ModelSerializer[RecordingNote]):
@@ -141,7 +148,8 @@ class RecordingList(APIView):
             size=wanted["limit"],
         )
         found = {"recordings": page.recordings, "older": str(page.older) if page.older else None}
-        return Response(RecordingPageSerializer(found, context={"request": request}).data)
+        context = {"request": request, "held": held_among(page.recordings)}
+        return Response(RecordingPageSerializer(found, context=context).data)
 
 
 class RecordingDetail(APIView):
@@ -155,7 +163,8 @@ class RecordingDetail(APIView):
     )
     def get(self, request: Request, pk: int) -> Response:
         found = _found(pk)
-        return Response(RecordingDetailSerializer(found, context={"request": request}).data)
+        context = {"request": request, "held": held_among([found])}
+        return Response(RecordingDetailSerializer(found, context=context).data)
 
 
 class RecordingSound(APIView):

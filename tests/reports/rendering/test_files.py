@@ -12,6 +12,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from callcenter.formats.spreadsheets import BYTE_ORDER_MARK
 from reports.rendering.csv import document_lines, table_lines
+from reports.rendering.json import as_json
 from reports.rendering.xlsx import to_xlsx
 from tests.reports.rendering.sample import DOCUMENT, EVIL, TABLE
 
@@ -87,3 +88,14 @@ def test_a_workbook_explains_itself() -> None:
 
 def test_the_same_document_makes_the_same_file() -> None:
     assert to_xlsx(DOCUMENT) == to_xlsx(DOCUMENT)
+
+
+def test_programs_are_told_which_rows_are_of_all_and_which_are_differences() -> None:
+    (table,) = as_json(DOCUMENT)["tables"]
+    assert [(row["is_total"], row["is_difference"]) for row in table["rows"]] == [
+        (False, False), (False, False), (True, False), (False, True),
+    ]  # fmt: skip
+    assert table["rows"][0]["values"] == [
+        "Sales", 1234, 81.46, 187.4, "2026-03-29T00:59:59Z", "2026-03-29"
+    ]  # fmt: skip
+    assert table["rows"][3]["values"][1:4] == [-12, 3.5, -61.0]

@@ -12,6 +12,7 @@ from callcenter.accounts.services import create_api_key
 from callcenter.audit.models import AuditEntry
 from callcenter.audit.services import Actor
 from callcenter.tenants.scope import tenant_scope
+from telephony.recordings.models import LegalHold
 from telephony.recordings.storage.choice import recording_store
 from tests.cast import Company, make_company
 from tests.telephony.recordings.made import recording
@@ -54,6 +55,12 @@ def test_recordings_and_their_sound() -> None:
     assert rest["older"] is None
     one = robot.get(f"/api/v1/recordings/{rows[0].pk}/").json()
     assert (one["party_number"], one["seconds"], one["notes"]) == ("+4915112345", 3.0, [])
+    assert one["is_held"] is False
+    with tenant_scope(acme.tenant.pk):
+        LegalHold.objects.create(party_digits=rows[0].party_digits, reason="court")
+    assert robot.get(f"/api/v1/recordings/{rows[0].pk}/").json()["is_held"] is True
+    listed = robot.get("/api/v1/recordings/").json()["recordings"]
+    assert {each["is_held"] for each in listed} == {True}
     sound = f"/api/v1/recordings/{rows[0].pk}/sound/"
     part: Any = robot.get(sound, headers={"Range": "bytes=0-3"})
     assert (part.status_code, b"".join(part.streaming_content)) == (206, b"OggS")
