@@ -31,14 +31,15 @@ _STAGING = """
 CREATE TEMP TABLE IF NOT EXISTS staged_plain (
   callid text COLLATE "C", queue_name text, caller text, number text, digits text, member text,
   agent_id bigint, queue_id bigint, group_id bigint, short_abandon int, answer_within int,
-  mode text, left_by bigint[], entered_at bigint, left_at bigint, ended_at bigint, wait int, talk int, outcome text,
-  reason text,
+  mode text, left_by bigint[], entered_at bigint, left_at bigint, ended_at bigint, wait int,
+  talk int, outcome text, reason text,
   call_id bigint DEFAULT nextval('telephony_call_id_seq')
 )
 """
 _COLUMNS = (
     "callid, queue_name, caller, number, digits, member, agent_id, queue_id, group_id, "
-    "short_abandon, answer_within, mode, left_by, entered_at, left_at, ended_at, wait, talk, outcome, reason"
+    "short_abandon, answer_within, mode, left_by, entered_at, left_at, ended_at, wait, talk, "
+    "outcome, reason"
 )
 # LIMIT: looked up one by one by the index, whatever is known of the tables' sizes
 _KNOWN = """

@@ -7,7 +7,7 @@ EXITWITHTIMEOUT the same; EXITWITHKEY key|position|first|wait; COMPLETEAGENT and
 hold|talk|first; BLINDTRANSFER and TRANSFER exten|context|hold|talk|first; ATTENDEDTRANSFER
 BRIDGE or APP|what|hold|talk|first, or LINK|one|other|hold|talk|first. Our dialplan adds HELIN_CLOSED
 and HELIN_OVERFLOW status|..., because app_queue says nothing of those whom it does not take; others'
-dialplans write CLOSED, FULL and JOINEMPTY. RINGNOANSWER, for each phone that rang in vain, ends no stay.
+dialplans write CLOSED, FULL and JOINEMPTY. RINGNOANSWER, of each phone that rang in vain, ends none.
 """
 
 from __future__ import annotations

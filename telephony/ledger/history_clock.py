@@ -1,8 +1,8 @@
 """The time of imported lines: epochs, local times of a zone, clocks that were changed. Pure.
 
 A local time that came twice, when clocks went back, is the first of the two until the file itself
-goes back by a minute or more, or where its call began after the first: ids of calls tell when. One that never was, when clocks went forward, is read with the offset
-before the change.
+goes back by a minute or more, or where its call began after the first: ids of calls tell when. One
+that never was, when clocks went forward, is read with the offset before the change.
 """
 
 from __future__ import annotations
