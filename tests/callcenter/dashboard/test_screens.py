@@ -289,18 +289,19 @@ def test_todays_figures_follow(page: Page, web_url: str, alices: Company) -> Non
 
 
 def test_silence_is_said_loudly_and_forgotten_when_frames_come_again(
-    page: Page, web_url: str, alices: Company
+    page: Page, web_url: str, unheard: Company
 ) -> None:
-    put_live(alices, entities(alices))
-    open_as(page, web_url, alices, "supervisor", "/t/alice/live/")
-    expect(page.locator("#link")).to_have_attribute("data-link", "live")
-    expect(page.locator("#stale")).to_be_hidden()
+    put_live(unheard, entities(unheard))
+    with heard(unheard):
+        open_as(page, web_url, unheard, "supervisor", "/t/alice/live/")
+        expect(page.locator("#link")).to_have_attribute("data-link", "live")
+        expect(page.locator("#stale")).to_be_hidden()
     expect(page.locator("#stale")).to_be_visible(timeout=9000)
     expect(page.locator("#stale")).to_contain_text("Stale since")
-    put_live(alices, entities(alices))
+    put_live(unheard, entities(unheard))
     deadline = time.monotonic() + 10
     while page.locator("#stale").is_visible() and time.monotonic() < deadline:
-        beat(alices)
+        beat(unheard)
         page.wait_for_timeout(300)
     expect(page.locator("#stale")).to_be_hidden()
 
@@ -335,13 +336,13 @@ def test_what_was_never_heard_of_is_not_stale_since_midnight(
 
 
 def test_own_state_and_a_silent_link_fit_on_a_telephone(
-    page: Page, web_url: str, alices: Company
+    page: Page, web_url: str, unheard: Company
 ) -> None:
     page.set_viewport_size({"width": 360, "height": 740})
-    put_live(alices, entities(alices) | {
-        f"agent:{alices.agents[0].pk}": an_agent(alices, 0, "wrapping_up", wrap_until=time.time())
+    put_live(unheard, entities(unheard) | {
+        f"agent:{unheard.agents[0].pk}": an_agent(unheard, 0, "wrapping_up", wrap_until=time.time())
     })  # fmt: skip
-    open_as(page, web_url, alices, "agent", "/t/alice/calls/")
+    open_as(page, web_url, unheard, "agent", "/t/alice/calls/")
     expect(page.locator("#my-state")).to_be_visible()
     expect(page.locator("#link")).to_have_attribute("data-link", "stale", timeout=15_000)
     expect(page.locator("#stale")).to_contain_text("Stale since")
