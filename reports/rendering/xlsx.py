@@ -133,10 +133,7 @@ class _Sheets:
             sheet.write_datetime(line, place, datetime.combine(value, time.min), look)
         elif isinstance(value, str):
             sheet.write_string(line, place, value, self._format(Kind.TEXT, bold=row.is_total))
-        elif column.kind is Kind.SHARE and row.is_difference:
-            points = self._book.add_format({"num_format": _points()})
-            sheet.write_number(line, place, value, points)
-        elif column.kind is Kind.SHARE:
+        elif column.kind is Kind.SHARE and not row.is_difference:
             sheet.write_number(line, place, value / 100, look)
         elif column.kind is Kind.SECONDS and value >= 0:
             sheet.write_number(line, place, value / 86400, look)
@@ -152,7 +149,9 @@ class _Sheets:
     ) -> Format:
         wanted = (kind, bold, signed, missing)
         if wanted not in self._formats:
-            code = _DIFFERENCES.get(kind, _FORMATS[kind]) if signed else _FORMATS[kind]
+            code = _FORMATS[kind]
+            if signed:
+                code = _points() if kind is Kind.SHARE else _DIFFERENCES.get(kind, code)
             look: dict[str, Any] = {"num_format": code, "bold": bold}
             if missing:
                 look["align"] = "left" if kind is Kind.TEXT else "right"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from reports.statistics.kpi import BUCKETS, MODES, WAIT_EDGES
+from telephony.ledger.queue_events import LOST
 
 ANSWERED = "v.outcome = 'answered'"
 ABANDONED = "v.outcome = 'abandoned'"
@@ -18,7 +19,7 @@ OFFERED = (
 )
 UNANSWERED = "(v.outcome = 'abandoned' OR v.outcome = 'overflowed' AND v.reason <> 'closed')"
 IN_TIME = "v.wait_seconds <= v.answer_within_seconds"
-TALK_UNKNOWN = "(v.ended_at IS NULL OR v.reason = 'lost')"  # of the answered
+TALK_UNKNOWN = f"(v.ended_at IS NULL OR v.reason = '{LOST}')"  # of the answered
 REASONS = ("timeout", "full", "no_agents", "agents_left", "key")
 
 # as telephony/callbacks keeps them; the last stay in a queue of a lost call stands for it

@@ -17,13 +17,8 @@ from telephony.calls.building import digits_of
 from telephony.calls.legs import clean
 from telephony.calls.models import BuildProgress, Call, CallLeg
 from telephony.calls.moved_stays import moved_stays
-from telephony.calls.services import (
-    LINES_AT_ONCE,
-    Built,
-    build_these,
-    cut_by_new_restarts,
-    unfinished,
-)
+from telephony.calls.services import LINES_AT_ONCE, Built, build_these, unfinished
+from telephony.calls.unended import spanning_new_restarts
 from telephony.calls.visits import EVENTS, keep_staged_visits, stage_visits
 from telephony.ledger.models import CelLine, LedgerFile, QueueLogLine, Source
 from telephony.ledger.owners import import_pbx
@@ -134,9 +129,9 @@ def build_history(*, tenant: Tenant) -> Built:
             return Built(frozenset(), 0, is_all=True)
         linkedids = {linkedid for _, linkedid in cel_lines}
         if has_restart:
-            running = unfinished(pbx)[1]
-            callids |= cut_by_new_restarts(pbx)
-            linkedids |= running & _with_events(pbx, running)
+            running = unfinished(pbx)
+            callids |= running[0] | spanning_new_restarts(pbx)
+            linkedids |= running[1] & _with_events(pbx, running[1])
         told = _with_events(pbx, callids)
         failed = 0
         if told or linkedids:

@@ -19,7 +19,8 @@ from telephony.calls.building import digits_of
 from telephony.calls.history import build_from_visits, build_history, normalised
 from telephony.calls.models import BuildProgress
 from telephony.calls.plain import PlainCall, plain_calls
-from telephony.calls.services import cut_by_new_restarts
+from telephony.calls.services import unfinished
+from telephony.calls.unended import spanning_new_restarts
 from telephony.ledger.history import Kept
 from telephony.ledger.history_lines import Block
 from telephony.ledger.history_names import HistoryNames
@@ -116,7 +117,7 @@ class BlockBuilder:
         if kept.changed is None and not self._write_plain():
             others = others | {call.callid for call in self._plain}
         if kept.has_restart:
-            others = others | cut_by_new_restarts(self._pbx)
+            others = others | unfinished(self._pbx)[0] | spanning_new_restarts(self._pbx)
         build_from_visits(tenant=self._tenant, callids=others)
         if kept.last_id is not None:
             BuildProgress.objects.filter(pbx=self._pbx).update(

@@ -104,26 +104,6 @@ def unfinished(pbx: str) -> tuple[set[str], set[str]]:
     )
 
 
-# no stay lasts longer than a day: telephony/calls/unended.py
-_SPANNING = """
-SELECT DISTINCT visit.callid
-FROM telephony_queuelogline restart JOIN telephony_queuevisit visit
-  ON visit.tenant_id = restart.tenant_id AND visit.pbx = restart.pbx
-  AND visit.entered_at BETWEEN restart.at - interval '1 day' AND restart.at
-  AND visit.ended_at >= restart.at
-WHERE restart.pbx = %s AND restart.event = 'QUEUESTART' AND restart.id > %s
-"""
-
-
-def cut_by_new_restarts(pbx: str) -> set[str]:
-    """Calls of an imported PBX that restarts which are not built yet may have cut off: what was
-    running, and what an older restart, of a file that was read before, was taken to have ended."""
-    progress = BuildProgress.objects.filter(pbx=pbx).first() or BuildProgress(pbx=pbx)
-    with connection.cursor() as cursor:
-        cursor.execute(_SPANNING, [pbx, progress.queue_line])
-        return unfinished(pbx)[0] | {row[0] for row in cursor.fetchall()}
-
-
 def build_these(pbx: str, callids: set[str], linkedids: set[str]) -> tuple[frozenset[int], int]:
     """Builds these; returns the tenants concerned and how many calls could not be built."""
     moved = moved_stays(pbx=pbx, callids=callids)

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Max
 
-from telephony.calls.models import Call, QueueVisit
+from telephony.calls.models import BuildProgress, Call, QueueVisit
 from telephony.calls.services import build_these
+from telephony.ledger.queue_events import LOST
 
 LONGEST_CALL = timedelta(hours=24)
-LOST = "lost"  # reason of visits and calls
 _AT_ONCE = 10_000
 
 # who waited is in the figures as overflowed for a reason that nobody said
@@ -41,6 +42,15 @@ WHERE call.id = old.id AND old.pbx = %(pbx)s AND old.ended_at IS NULL
   AND greatest(old.started_at, old.answered_at, known.ended_at, leg.ended_at) < %(before)s
 """
 
+_SPANNING = """
+SELECT DISTINCT visit.callid
+FROM telephony_queuelogline restart JOIN telephony_queuevisit visit
+  ON visit.tenant_id = restart.tenant_id AND visit.pbx = restart.pbx
+  AND visit.entered_at BETWEEN restart.at - %(longest)s AND restart.at
+  AND visit.ended_at >= restart.at
+WHERE restart.pbx = %(pbx)s AND restart.event = 'QUEUESTART' AND restart.id > %(built)s
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Unended:
@@ -48,6 +58,16 @@ class Unended:
 
     calls: int
     changed: frozenset[str]
+
+
+def spanning_new_restarts(pbx: str) -> set[str]:
+    """Calls that stood in a queue or talked across a restart that is not built yet: a later one, of a
+    file that was read before, may be taken to have ended them."""
+    progress = BuildProgress.objects.filter(pbx=pbx).first() or BuildProgress(pbx=pbx)
+    words: dict[str, Any] = {"pbx": pbx, "longest": LONGEST_CALL, "built": progress.queue_line}
+    with connection.cursor() as cursor:
+        cursor.execute(_SPANNING, words)
+        return {row[0] for row in cursor.fetchall()}
 
 
 def end_what_went_on(*, pbx: str) -> Unended:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
 
+from telephony.ledger.queue_events import LOST
+
 # the place of a word in its tuple is its number: only ever add at the end
 OUTCOMES = ("waiting", "answered", "abandoned", "short_abandoned", "overflowed")
 MODES = ("handled", "abandons_ignored", "abandons_positive", "abandons_negative")
@@ -28,7 +30,7 @@ def kind_of_visit() -> models.GeneratedField:
     """outcome * 1000 + mode * 100 + 50 where the wait was in time + reason, or of the answered whether
     it is not known how long they talked: they still do, or no file says when it ended."""
     in_time = When(wait_seconds__lte=F("answer_within_seconds"), then=Value(IN_TIME))
-    not_told = Q(outcome="answered") & (Q(ended_at__isnull=True) | Q(reason="lost"))
+    not_told = Q(outcome="answered") & (Q(ended_at__isnull=True) | Q(reason=LOST))
     reason = _number("reason", REASONS, 1, OTHER_REASON)
     return models.GeneratedField(
         expression=_number("outcome", OUTCOMES, OF_OUTCOME, OTHER_WORD)

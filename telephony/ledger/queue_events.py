@@ -14,6 +14,7 @@ LEFT = {
     "EXITEMPTY": "agents_left",
     "EXITWITHKEY": "key",
 }
+LOST = "lost"  # the reason of what no line ends: telephony/calls/unended.py
 COMPLETED = (
     "COMPLETEAGENT", "COMPLETECALLER", "TRANSFER", "BLINDTRANSFER", "ATTENDEDTRANSFER",
 )  # fmt: skip

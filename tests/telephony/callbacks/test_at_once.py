@@ -17,7 +17,7 @@ from telephony.callbacks.keeping import keep_callbacks
 from telephony.callbacks.models import Callback
 from tests.cast import Company, make_company
 from tests.telephony.callbacks.test_doors import lost
-from tests.telephony.calls.test_doors import make_call
+from tests.telephony.calls.made import make_call
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BOSS = Actor("Boss")

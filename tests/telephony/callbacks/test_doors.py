@@ -19,7 +19,7 @@ from callcenter.tenants.scope import tenant_scope
 from telephony.callbacks.keeping import keep_callbacks
 from telephony.callbacks.models import Callback
 from tests.cast import Company, limit_to, make_company
-from tests.telephony.calls.test_doors import make_call
+from tests.telephony.calls.made import make_call
 
 pytestmark = pytest.mark.django_db
 PAGE = "/t/alice/callbacks/"

@@ -13,7 +13,7 @@ from reports.statistics.selectors import figures, total_of
 from telephony.callbacks.keeping import keep_callbacks
 from tests.cast import Company, make_company
 from tests.reports.statistics.visits import AT, make_visit
-from tests.telephony.calls.test_doors import make_call
+from tests.telephony.calls.made import make_call
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)

@@ -17,7 +17,7 @@ from telephony.callbacks.keeping import keep_callbacks
 from telephony.callbacks.models import Callback, CallTouch, LostCall
 from telephony.calls.models import Call
 from tests.cast import Company, make_company
-from tests.telephony.calls.test_doors import make_call
+from tests.telephony.calls.made import make_call
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)  # a Friday

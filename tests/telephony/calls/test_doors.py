@@ -1,11 +1,7 @@
 """The Calls page: who sees which calls and numbers, filters, paging, export."""
 
-import asyncio
-import csv
-import io
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from django.db import connection
@@ -21,9 +17,9 @@ from telephony.calls.models import Call, CallLeg, CallOutcome, QueueVisit
 from telephony.calls.wording import OUTCOMES
 from telephony.ledger.models import CompanyFact
 from tests.cast import Company, make_company
+from tests.telephony.calls.made import make_call, signed_in
 
 pytestmark = pytest.mark.django_db
-_linkedids = iter(range(10**6))
 
 
 @pytest.fixture
@@ -34,28 +30,6 @@ def alice() -> Company:
 @pytest.fixture
 def bob() -> Company:
     return make_company("bob", number="+3726002000")
-
-
-def signed_in(company: Company, role: str) -> Client:
-    client = Client()
-    client.force_login(company.people[role], "allauth.account.auth_backends.AuthenticationBackend")
-    return client
-
-
-def make_call(company: Company, **fields: Any) -> Call:
-    """An answered call of a minute ago into the company's group, by its first agent."""
-    at = fields.pop("at", timezone.now() - timedelta(minutes=1))
-    values: dict[str, Any] = {
-        "pbx": "pbx1", "linkedid": f"call-{next(_linkedids)}", "direction": "in",
-        "caller_number": "+37255512345", "caller_name": "Charlie", "dialled": "+3726001000",
-        "party_digits": "37255512345", "group_ids": [company.group.pk],
-        "group_id": company.group.pk, "agent_ids": [company.agents[0].pk],
-        "agent_id": company.agents[0].pk, "started_at": at, "answered_at": at,
-        "ended_at": at + timedelta(seconds=30), "wait_seconds": 4, "talk_seconds": 26,
-        "outcome": "answered", **fields,
-    }  # fmt: skip
-    with tenant_scope(company.tenant.pk):
-        return Call.objects.create(**values)
 
 
 def shown(client: Client, query: str = "") -> list[int]:
@@ -365,34 +339,6 @@ def test_the_log_of_a_group_has_its_last_99_with_the_unanswered_marked(alice: Co
     assert [row.id for row in rows] == [lost.pk, *made[:3:-1]]
     assert [row.id for row in rows if row.is_lost] == [lost.pk]
     assert "1 not answered" in answer.content.decode()
-
-
-def test_export_needs_the_right(alice: Company) -> None:
-    assert signed_in(alice, "supervisor").get("/t/alice/calls/export/").status_code == 403
-
-
-def exported(client: Client, query: str = "") -> list[list[str]]:
-    answer: Any = client.get(f"/t/alice/calls/export/{query}")
-    stream = answer.streaming_content
-
-    async def read() -> bytes:
-        return b"".join([part async for part in stream])
-
-    return list(csv.reader(io.StringIO(asyncio.run(read()).decode("utf-8-sig"))))
-
-
-@pytest.mark.django_db(transaction=True)
-def test_export_has_all_rows_of_the_filter_and_no_formula(alice: Company, bob: Company) -> None:
-    make_call(bob)
-    make_call(alice, caller_name='=HYPERLINK("http://evil")')
-    make_call(alice, direction="out", dialled="+447700900123", caller_number="101")
-    header, *rows = exported(signed_in(alice, "manager"))
-    assert header[:5] == ["Started", "Direction", "Caller", "Name", "Dialled"]
-    assert [row[1:5] for row in rows] == [
-        ["Outgoing", "101", "Charlie", "+447700900123"],
-        ["Incoming", "+37255512345", '\'=HYPERLINK("http://evil")', "+3726001000"],
-    ]
-    assert len(exported(signed_in(alice, "manager"), "?direction=out")) == 2
 
 
 def test_hostile_names_are_shown_as_text(alice: Company) -> None:

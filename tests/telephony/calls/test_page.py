@@ -20,7 +20,7 @@ from telephony.live.streams import TENANT, channel_group
 from tests.callcenter.dashboard.test_screens import open_as
 from tests.cast import Company, make_user
 from tests.telephony.calls.company import make_acme, play
-from tests.telephony.calls.test_doors import make_call
+from tests.telephony.calls.made import make_call
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

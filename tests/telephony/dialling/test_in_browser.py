@@ -20,7 +20,7 @@ from telephony.dialling.models import BrowserKey, DialChoice, PlacedCall
 from telephony.provisioning.models import OutgoingPrefix
 from tests.cast import Company, make_company
 from tests.telephony.callbacks.test_doors import lost
-from tests.telephony.calls.test_doors import make_call
+from tests.telephony.calls.made import make_call
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"

@@ -22,7 +22,7 @@ from phonebook.notes.models import Project
 from telephony.journal import rows as journal_rows
 from tests.callcenter.dashboard.test_screens import open_as
 from tests.cast import Company, make_company
-from tests.telephony.calls.test_doors import make_call
+from tests.telephony.calls.made import make_call
 
 URL = "/t/alice/journal/"
 

@@ -8,7 +8,7 @@ from callcenter.audit.services import Actor
 from callcenter.tenants.scope import tenant_scope
 from phonebook.notes.services import Subject, write_note
 from tests.cast import make_company
-from tests.telephony.calls.test_doors import make_call
+from tests.telephony.calls.made import make_call
 
 pytestmark = pytest.mark.django_db
 

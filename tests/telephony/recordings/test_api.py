@@ -21,17 +21,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _storage(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    # every view, before it is exchanged: one imported meanwhile would keep it
-    import callcenter.urls  # noqa: F401
-    from telephony.recordings import media
-
-    def plainly(first: bytes, rest: Any) -> Any:
-        yield first
-        yield from rest
-
+def _storage(tmp_path: Path, settings: Any, plain_streams: None) -> None:
     settings.RECORDING_STORAGE = str(tmp_path)
-    monkeypatch.setattr(media, "in_pieces", plainly)
 
 
 def client_of(company: Company, *scopes: str, name: str = "Robot") -> Client:
