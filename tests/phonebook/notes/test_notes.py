@@ -67,6 +67,9 @@ def test_callers_who_withhold_their_number_are_not_one(alice: Company) -> None:
         found = selectors.notes_about(agent.pk, key=ANONYMOUS_KEY, linkedid="1.1")
         assert [note.text for note in found] == ["Will come on Monday"]
         assert len(selectors.work_about(key=ANONYMOUS_KEY, linkedid="1.1")) == 1
+        page = signed_in(agent).get(f"/t/alice/notes/{found[0].pk}/").content.decode()
+        assert "Number withheld" in page
+        assert ANONYMOUS_KEY not in page
         for linkedid in ("2.2", ""):
             assert selectors.notes_about(agent.pk, key=ANONYMOUS_KEY, linkedid=linkedid) == []
             assert selectors.work_about(key=ANONYMOUS_KEY, linkedid=linkedid) == []
